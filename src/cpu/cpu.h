@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CPU engines run opaque work on a slot. They never see a path. One file and one table row each.
+ *
+ * A job handed to submit (phase JOB_WORK, job->request filled) comes back exactly once on the completion
+ * queue: job->code is 0 and job->reply filled, or job->code is E_CRASH (job->error: the signal), E_MEMORY, E_TIMEOUT or
+ * E_CANCELED. An engine never resubmits: only the scheduler does.
+ */
+#ifndef CPU_CPU_H
+#define CPU_CPU_H
+
+#include "base/fault.h"
+#include "slots/job.h"
+#include "slots/queue.h"
+#include "slots/slots.h"
+
+struct cpu_settings {
+	unsigned workers; /* at least 1 */
+	const struct slots *slots; /* borrowed until close */
+	struct queue *done; /* borrowed until close */
+	const struct task *task; /* what to run; engines in this process call it directly */
+	const void *config; /* the task's settings, a flat block; borrowed until close */
+	size_t config_size;
+	const char *helper; /* processes: path of the worker helper; NULL: looked for */
+	unsigned timeout_ms; /* processes: wall clock an image; 0: none */
+};
+
+struct cpu;
+
+struct cpu_engine {
+	const char *name; /* the value of --cpu */
+	const char *summary;
+	int (*open)(struct cpu **cpu, const struct cpu_settings *settings, struct fault *fault);
+	unsigned (*capacity)(const struct cpu *cpu); /* jobs it has a use for at once */
+	void (*submit)(struct cpu *cpu, struct job *job);
+	void (*flush)(struct cpu *cpu); /* NULL: submit starts them */
+	void (*cancel)(struct cpu *cpu); /* NULL: none wait */
+	void (*close)(struct cpu *cpu);
+};
+
+extern const struct cpu_engine cpu_serial, cpu_threads, cpu_openmp, cpu_processes, cpu_null;
+enum { CPU_ENGINE_COUNT = 4 };
+extern const struct cpu_engine *const cpu_engines[CPU_ENGINE_COUNT];
+const struct cpu_engine *cpu_engine_by_name(const char *name);
+
+/*
+ * The worker helper's main function (processes): reads its settings from the socket it inherited as descriptor
+ * `control`, forks workers that run task, replaces dead ones, and returns an exit status when the parent is gone.
+ */
+int cpu_fork_server(int control, const struct task *task);
+
+#endif

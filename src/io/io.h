@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * I/O engines move bytes between storage and slots. They know locators and bytes, and never look inside
+ * a file. One file and one table row each.
+ *
+ * A job handed to submit comes back exactly once on the completion queue, with job->code set: in phase JOB_READ all
+ * of job->read was tried, in order, stopping at the first failure; in JOB_WRITE all of job->write likewise, and
+ * job->written counts what is complete. No temporary file is left behind by a failure.
+ *
+ * Reading: open with O_NONBLOCK | O_NOCTTY | O_CLOEXEC, fstat (not regular: E_NOT_REGULAR), read up to the
+ * slot's input room, fstat again (size or mtime differ: E_CHANGED), close. Inputs are read, never mapped.
+ */
+#ifndef IO_IO_H
+#define IO_IO_H
+
+#include "base/fault.h"
+#include "slots/job.h"
+#include "slots/queue.h"
+#include "slots/slots.h"
+
+#include <stdbool.h>
+
+struct io_settings {
+	unsigned jobs; /* reads and writes in flight at most; 0: the engine's own choice */
+	const struct slots *slots; /* borrowed until close */
+	struct queue *done; /* borrowed until close */
+};
+
+struct io; /* each engine's own */
+
+struct io_engine {
+	const char *name; /* the value of --io */
+	const char *summary; /* one line, for `imgbatch engines` */
+	/* E_ENGINE with the reason when it cannot run here. */
+	int (*open)(struct io **io, const struct io_settings *settings, struct fault *fault);
+	unsigned (*capacity)(const struct io *io); /* jobs it has a use for at once */
+	void (*submit)(struct io *io, struct job *job); /* never blocks, but for engines that work inside it */
+	void (*flush)(struct io *io); /* start what was submitted; NULL: submit does */
+	void (*cancel)(struct io *io); /* jobs not begun come back soon with E_CANCELED; NULL: none wait */
+	void (*close)(struct io *io); /* after every job came back; NULL io is fine */
+};
+
+/* The table, in the order of --help; auto picks from it. io_null answers from memory and is for benchmarks. */
+extern const struct io_engine io_sync, io_threads, io_event, io_null;
+enum { IO_ENGINE_COUNT = 3 };
+extern const struct io_engine *const io_engines[IO_ENGINE_COUNT];
+const struct io_engine *io_engine_by_name(const char *name); /* NULL: none */
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operations: one file and one table row each. Flags, help, recipe words and the tests that walk the table
+ * all follow from the row.
+ *
+ * A FIXED operation is a pure function of pixels: it knows its output's shape from its input's shape.
+ * A RANDOM one does no pixel work: it draws, and expands into fixed ones. So the drawn recipe of an image
+ * is itself a recipe, which replays it.
+ */
+#ifndef OPS_OP_H
+#define OPS_OP_H
+
+#include "base/fault.h"
+#include "base/parallel.h"
+#include "base/pool.h"
+#include "base/str.h"
+#include "image/image.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum op_kind { OP_FIXED, OP_RANDOM };
+
+/* Room for any operation's parameters; each file asserts that its own fit. Plain values, copied freely. */
+enum { STEP_PARAMS_MAX = 160 };
+
+struct op;
+
+/* One operation with its parameters: a line of a recipe. */
+struct step {
+	const struct op *op;
+	uint32_t position; /* stable place in the recipe as written, for draws; nested ones have theirs */
+	_Alignas(8) unsigned char params[STEP_PARAMS_MAX];
+};
+
+struct steps {
+	struct step *step; /* owned */
+	size_t count, room;
+};
+
+#define STEPS_INIT {0}
+
+void steps_release(struct steps *steps);
+/* Appends a step for op with its default parameters and returns it; NULL when out of memory. */
+struct step *steps_add(struct steps *steps, const struct op *op, uint32_t position);
+
+/* Settings of a recipe that hold for every step which does not say otherwise. */
+struct op_defaults {
+	uint8_t filter; /* enum resample_filter, for everything that resizes */
+	uint8_t gravity; /* enum gravity */
+	uint8_t background[4]; /* RGBA, 8 bits */
+	bool filter_set; /* the recipe named one: it also overrides an operation's own default */
+};
+
+/* The words after an operation's name: positional values first, then settings and flags. */
+struct op_args;
+
+/* Where the words come from, and what a parser calls to take them; see args.h. */
+
+/* Draws of one random operation: a pure function of the image's key, the copy, the position and a count. */
+struct draws {
+	uint32_t key[2];
+	uint32_t copy, position;
+	uint32_t next; /* draw number; each operation counts from 0 */
+	uint32_t part; /* which of op->fan outputs this is */
+};
+
+uint32_t draws_u32(struct draws *draws);
+double draws_unit(struct draws *draws); /* uniform in [0, 1), 53 bits: two draw words */
+double draws_range(struct draws *draws, double low, double high); /* uniform in [low, high) */
+/* Uniform in 0 .. n - 1 without bias, always one draw number; n at least 1. */
+uint32_t draws_below(struct draws *draws, uint32_t n);
+
+/* What a fixed operation works with. */
+struct op_env {
+	struct pool *pool; /* for results and for scratch; put scratch back before returning */
+	const struct parallel *parallel; /* NULL: none */
+	struct fault *fault;
+};
+
+/* A fresh packed image from the pool; IMGBATCH_E_NOMEM with a fault when the pool refuses. */
+int op_env_image(struct op_env *env, const struct shape *shape, struct image *image);
+
+struct op {
+	const char *name; /* the recipe's word and, behind two dashes, the option */
+	enum op_kind kind;
+	const char *usage; /* "WxH[+X+Y][,gravity=G][,fill=C]"; "" when it takes nothing */
+	const char *summary; /* one line, for --help */
+	const char *help; /* paragraphs for `imgbatch ops NAME`: meaning, defaults, exactness, source */
+	size_t params_size;
+	unsigned fan; /* outputs it makes of one image; 0 and 1: one */
+	bool deep; /* works on u16 too */
+
+	/* Takes the words into params (zeroed before); IMGBATCH_E_RECIPE with a fault that names the word. */
+	int (*parse)(void *params, struct op_args *args, const struct op_defaults *defaults,
+		struct fault *fault);
+	/* Writes the words that parse() reads back to the same params, every default spelled out. */
+	void (*print)(const void *params, struct str *out);
+
+	/* FIXED. The output's shape; IMGBATCH_E_OPERATION when it does not apply to such an image. */
+	int (*shape)(const void *params, const struct shape *in, struct shape *out, struct fault *fault);
+	/*
+	 * FIXED. Does it. in is read only. *out is either storage from op_env_image, or a view into in
+	 * (a crop, or nothing to do). Scratch memory it may take at most is told by scratch(), NULL: none.
+	 */
+	int (*apply)(const void *params, const struct image *in, struct image *out, struct op_env *env);
+	uint64_t (*scratch)(const void *params, const struct shape *in);
+
+	/* RANDOM. Draws and appends fixed steps (or random ones, which are drawn in turn) to out. */
+	int (*expand)(const void *params, const struct shape *in, struct draws *draws,
+		struct steps *out, struct fault *fault);
+};
+
+/* The table, in the order of --help. */
+extern const struct op *const ops[];
+extern const size_t op_count;
+/* NULL when there is none. */
+const struct op *op_by_name(const char *name, size_t length);
+
+#endif
