@@ -20,7 +20,7 @@ void pool_free(struct pool *pool);
 
 /*
  * A buffer of at least size bytes (64 more are readable and writable behind it, for vector kernels),
- * contents undefined. NULL when the limit would be passed or the system has no memory: see pool_refused.
+ * contents undefined. NULL when the limit would be passed.
  * Give it back with pool_put, or all at once with pool_reset.
  */
 void *pool_take(struct pool *pool, size_t size);

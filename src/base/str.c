@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void str_release(struct str *s)
+{
+	free(s->text);
+	*s = (struct str)STR_INIT;
+}
+
+void str_clear(struct str *s)
+{
+	s->length = 0;
+	s->failed = false;
+	if (s->text)
+		s->text[0] = '\0';
+}
+
+/* Makes room for `more` bytes and a NUL. */
+static bool grow(struct str *s, size_t more)
+{
+	size_t room = s->room ? s->room : 64;
+	char *text;
+
+	if (s->failed)
+		return false;
+	if (s->text && s->room - s->length > more)
+		return true;
+	while (room - s->length <= more)
+		room *= 2;
+	text = realloc(s->text, room);
+	if (!text) {
+		s->failed = true;
+		return false;
+	}
+	s->text = text;
+	s->room = room;
+	return true;
+}
+
+void str_add_bytes(struct str *s, const void *bytes, size_t size)
+{
+	if (!grow(s, size))
+		return;
+	if (size)
+		memcpy(s->text + s->length, bytes, size);
+	s->length += size;
+	s->text[s->length] = '\0';
+}
+
+void str_add(struct str *s, const char *text)
+{
+	str_add_bytes(s, text, strlen(text));
+}
+
+void str_add_char(struct str *s, char c)
+{
+	str_add_bytes(s, &c, 1);
+}
+
+void str_addf(struct str *s, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length < 0 || !grow(s, (size_t)length)) {
+		s->failed = true;
+		return;
+	}
+	va_start(args, format);
+	vsnprintf(s->text + s->length, (size_t)length + 1, format, args);
+	va_end(args);
+	s->length += (size_t)length;
+}
+
+const char *str_text(const struct str *s)
+{
+	return s->text ? s->text : "";
+}
+
+/*
+ * Length of the UTF-8 sequence at p, 0 where there is none: overlong forms, surrogates and what lies above
+ * U+10FFFF are none (RFC 3629).
+ */
+static size_t utf8_length(const uint8_t *p, size_t left)
+{
+	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+	uint32_t code;
+	size_t length;
+
+	if (p[0] < 0x80)
+		return 1;
+	length = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC0 ? 2 : 0;
+	if (length == 0 || p[0] > 0xF4 || length > left)
+		return 0;
+	code = p[0] & (0x7Fu >> length);
+	for (size_t i = 1; i < length; i++) {
+		if ((p[i] & 0xC0) != 0x80)
+			return 0;
+		code = code << 6 | (p[i] & 0x3F);
+	}
+	if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+		return 0;
+	return length;
+}
+
+bool str_is_utf8(const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	for (size_t i = 0, length; i < size; i += length) {
+		length = utf8_length(p + i, size - i);
+		if (!length)
+			return false;
+	}
+	return true;
+}
+
+void str_add_escaped(struct str *s, const void *name, size_t size)
+{
+	const uint8_t *p = name;
+
+	for (size_t i = 0; i < size;) {
+		size_t length = utf8_length(p + i, size - i);
+		/* C1 controls (U+0080 to U+009F) steer terminals as C0 ones do. */
+		bool control = p[i] < 0x20 || p[i] == 0x7F || p[i] == '\\' || p[i] == '"' ||
+			(length == 2 && p[i] == 0xC2 && p[i + 1] < 0xA0);
+
+		if (length && !control) {
+			str_add_bytes(s, p + i, length);
+			i += length;
+			continue;
+		}
+		str_addf(s, "\\x%02X", p[i++]);
+	}
+}
+
+void str_add_json(struct str *s, const void *text, size_t size)
+{
+	const uint8_t *p = text;
+
+	str_add_char(s, '"');
+	for (size_t i = 0; i < size;) {
+		size_t length = utf8_length(p + i, size - i);
+
+		if (!length) {
+			str_add(s, "\xEF\xBF\xBD");
+			i++;
+			continue;
+		}
+		if (p[i] == '"' || p[i] == '\\')
+			str_addf(s, "\\%c", p[i]);
+		else if (p[i] < 0x20 || p[i] == 0x7F)
+			str_addf(s, "\\u%04x", p[i]);
+		else
+			str_add_bytes(s, p + i, length);
+		i += length;
+	}
+	str_add_char(s, '"');
+}
