@@ -19,6 +19,7 @@ enum {
 struct buffer {
 	alignas(POOL_ALIGN) struct buffer *next;
 	size_t size; /* without header and slack */
+	size_t asked; /* what it was taken for, rounded up to POOL_GRAIN */
 	bool taken;
 };
 
@@ -97,18 +98,20 @@ void *pool_take(struct pool *pool, size_t size)
 	if (!buffer)
 		return NULL;
 	buffer->taken = true;
-	pool->out += buffer->size;
+	buffer->asked = size;
+	pool->out += size;
 	return buffer_contents(buffer);
 }
 
 void pool_put(struct pool *pool, void *contents)
 {
-	struct buffer *buffer = (struct buffer *)contents - 1;
+	struct buffer *buffer;
 
 	if (!contents)
 		return;
+	buffer = (struct buffer *)contents - 1;
 	buffer->taken = false;
-	pool->out -= buffer->size;
+	pool->out -= buffer->asked;
 }
 
 void pool_reset(struct pool *pool)

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One output: the drawn steps over the decoded image, what the format asks for, and the encoder. */
+#include "base/clock.h"
+#include "codec/exif.h"
+#include "ops/crop.h"
+#include "ops/resize.h"
+#include "work/worker.h"
+
+#include <string.h>
+
+int work_draw(struct subject *s, uint32_t index)
+{
+	struct worker *worker = s->worker;
+
+	s->stage = STAGE_DRAW;
+	return recipe_draw(&worker->recipe, s->request->key, index / worker->fan, index % worker->fan,
+		&s->upright, &worker->drawn, &s->fault);
+}
+
+size_t work_leading_rect(const struct subject *s, struct rect *rect)
+{
+	const struct steps *steps = &s->worker->drawn.steps;
+
+	if (steps->count && steps->step[0].op == &op_crop &&
+		op_crop_rect(steps->step[0].params, &s->upright, rect))
+		return 1;
+	*rect = (struct rect){0, 0, s->upright.width, s->upright.height};
+	return 0;
+}
+
+/* The buffer that an image begins in, or NULL where it is a view into base. */
+struct held {
+	struct image image;
+	void *buffer;
+};
+
+/* A resize with a crop behind it computes only what the crop keeps. 2 steps answered, or 0. */
+static int resize_and_crop(struct subject *s, const struct step *step, size_t left,
+	const struct image *in, struct image *out, struct op_env *env, size_t *answered)
+{
+	struct shape resized;
+	struct rect part;
+	int code;
+
+	*answered = 0;
+	if (left < 2 || step[0].op != &op_resize || step[1].op != &op_crop)
+		return 0;
+	code = op_resize.shape(step[0].params, &in->shape, &resized, &s->fault);
+	if (code || !op_crop_rect(step[1].params, &resized, &part))
+		return code;
+	*answered = 2;
+	return op_resize_part(step[0].params, in, &part, out, env);
+}
+
+/* Lets go of what the step before made, unless the step's result still lies in it. */
+static void pass_on(struct subject *s, struct held *now, const struct image *out, void *fresh)
+{
+	if (fresh && now->buffer)
+		pool_put(s->worker->pool, now->buffer);
+	if (fresh)
+		now->buffer = fresh;
+	now->image = *out;
+}
+
+/* Whether out lies inside in's pixels: a view, not a fresh image. */
+static bool is_view(const struct image *in, const struct image *out)
+{
+	const unsigned char *start = in->data, *p = out->data;
+
+	return p >= start && p < start + in->stride * in->shape.height;
+}
+
+static int run_steps(struct subject *s, const struct image *base, size_t first, struct held *now)
+{
+	const struct steps *steps = &s->worker->drawn.steps;
+	struct op_env env = {.pool = s->worker->pool, .parallel = s->parallel, .fault = &s->fault};
+	size_t answered;
+
+	*now = (struct held){.image = *base};
+	s->stage = STAGE_OP;
+	for (size_t i = first; i < steps->count; i += answered) {
+		const struct step *step = &steps->step[i];
+		struct image out;
+		int code = resize_and_crop(
+			s, step, steps->count - i, &now->image, &out, &env, &answered);
+
+		if (!code && !answered) {
+			code = step->op->apply(step->params, &now->image, &out, &env);
+			answered = 1;
+		}
+		if (code)
+			return code;
+		pass_on(s, now, &out, is_view(&now->image, &out) ? NULL : out.data);
+	}
+	return 0;
+}
+
+/* c over background b with alpha a, all 0..255, rounded to nearest. */
+static uint8_t over(unsigned c, unsigned b, unsigned a)
+{
+	return (uint8_t)((c * a + b * (255 - a) + 127) / 255);
+}
+
+/* For formats without alpha: the image over the recipe's background. 8 bits: no such format is deep. */
+static int flatten(struct subject *s, struct held *now)
+{
+	const uint8_t *background = s->worker->recipe.defaults.background;
+	struct op_env env = {.pool = s->worker->pool, .fault = &s->fault};
+	struct shape shape = now->image.shape;
+	unsigned colors = shape.channels - 1u;
+	struct image flat;
+	int code;
+
+	shape.channels = (uint8_t)colors;
+	code = op_env_image(&env, &shape, &flat);
+	if (code)
+		return code;
+	for (uint32_t y = 0; y < shape.height; y++) {
+		const uint8_t *from = image_row(&now->image, y);
+		uint8_t *to = image_row(&flat, y);
+
+		for (uint32_t x = 0; x < shape.width; x++, from += colors + 1, to += colors)
+			for (unsigned c = 0; c < colors; c++)
+				to[c] = over(from[c], background[c], from[colors]);
+	}
+	pass_on(s, now, &flat, flat.data);
+	return 0;
+}
+
+/*
+ * What goes with the output. A profile describes one colour model: it is left out where the output is of
+ * another (grey from RGB, RGB from CMYK).
+ */
+static int choose_metadata(struct subject *s, const struct shape *shape, struct metadata *chosen)
+{
+	const struct work_config *config = s->worker->config;
+	const struct metadata *from = &s->facts.metadata;
+	bool was_grey = s->facts.shape.channels <= 2, is_grey = shape->channels <= 2;
+	bool was_cmyk = !strcmp(s->facts.color, "cmyk") || !strcmp(s->facts.color, "ycck");
+	uint8_t *exif;
+
+	*chosen = (struct metadata){0};
+	if (config->metadata == METADATA_NONE)
+		return 0;
+	if (was_grey == is_grey && !was_cmyk)
+		chosen->icc = from->icc;
+	if (config->metadata == METADATA_ICC)
+		return 0;
+	chosen->xmp = from->xmp;
+	chosen->density_x = from->density_x;
+	chosen->density_y = from->density_y;
+	if (!from->exif.size)
+		return 0;
+	chosen->exif = from->exif;
+	if (!config->auto_orient || s->facts.orientation == 1)
+		return 0;
+	exif = pool_take(s->worker->pool, from->exif.size);
+	if (!exif)
+		return fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the EXIF block");
+	memcpy(exif, from->exif.data, from->exif.size);
+	exif_set_orientation(exif, from->exif.size, 1);
+	chosen->exif.data = exif;
+	return 0;
+}
+
+/* The drawn recipe's text, behind the encoded bytes. */
+static int record_recipe(struct subject *s, uint64_t at, uint64_t end, struct extent *where)
+{
+	struct str *text = &s->worker->text;
+
+	str_clear(text);
+	recipe_print(&s->worker->drawn, text);
+	if (text->failed)
+		return fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the recipe's text");
+	if (text->length > end - at)
+		return fault_set(&s->fault, IMGBATCH_E_ENCODE, "no room left in the slot");
+	if (text->length)
+		memcpy(s->slot + at, text->text, text->length);
+	*where = (struct extent){at, text->length};
+	return 0;
+}
+
+static int encode(struct subject *s, const struct image *image, uint64_t at,
+	struct task_output *output, uint64_t *end)
+{
+	const uint64_t room_end = s->request->room.offset + s->request->room.length;
+	struct encoder **encoder;
+	struct metadata metadata;
+	size_t size = 0;
+	int code;
+
+	for (output->format = 0; codecs[output->format] != s->target; output->format++)
+		;
+	encoder = &s->worker->encoder[output->format];
+	if (!*encoder)
+		*encoder = s->target->encoder_new();
+	if (!*encoder)
+		return fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for an encoder");
+	code = choose_metadata(s, &image->shape, &metadata);
+	if (!code)
+		code = s->target->encode(*encoder, image, &s->worker->config->encode, &metadata,
+			s->slot + at, room_end - at, &size, &s->fault);
+	if (metadata.exif.data != s->facts.metadata.exif.data)
+		pool_put(s->worker->pool, (void *)(uintptr_t)metadata.exif.data);
+	if (!code)
+		code = record_recipe(s, at + size, room_end, &output->recipe);
+	if (code)
+		return code;
+	output->bytes = (struct extent){at, size};
+	output->width = image->shape.width;
+	output->height = image->shape.height;
+	*end = at + size + output->recipe.length;
+	return 0;
+}
+
+int work_output(struct subject *s, const struct image *base, size_t first, uint64_t at,
+	struct task_output *output, uint64_t *end)
+{
+	uint64_t begun = clock_us(), stepped;
+	struct held now;
+	int code = run_steps(s, base, first, &now);
+
+	stepped = clock_us();
+	s->reply->op_us += (uint32_t)(stepped - begun);
+	if (code)
+		return code;
+	s->stage = STAGE_ENCODE;
+	if (shape_has_alpha(&now.image.shape) && !s->target->alpha)
+		code = flatten(s, &now);
+	if (!code)
+		code = encode(s, &now.image, at, output, end);
+	if (now.buffer)
+		pool_put(s->worker->pool, now.buffer);
+	s->reply->encode_us += (uint32_t)(clock_us() - stepped);
+	return code;
+}

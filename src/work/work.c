@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The task: opens a worker, takes one image from its bytes to its outputs, and puts what happened into the reply.
+ */
+#include "work/work.h"
+
+#include "base/clock.h"
+#include "work/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void worker_close(void *state)
+{
+	struct worker *worker = state;
+
+	if (!worker)
+		return;
+	for (int i = 0; i < CODEC_COUNT; i++) {
+		codecs[i]->decoder_free(worker->decoder[i]);
+		codecs[i]->encoder_free(worker->encoder[i]);
+	}
+	str_release(&worker->text);
+	recipe_release(&worker->drawn);
+	recipe_release(&worker->recipe);
+	pool_free(worker->pool);
+	free(worker->config);
+	free(worker);
+}
+
+static void *worker_open(const void *block, size_t size, struct fault *fault)
+{
+	struct worker *worker;
+
+	if (!work_config_valid(block, size)) {
+		fault_set(fault, IMGBATCH_E_SYSTEM, "the worker's settings are damaged");
+		return NULL;
+	}
+	worker = calloc(1, sizeof *worker);
+	if (!worker)
+		goto no_memory;
+	recipe_init(&worker->recipe);
+	recipe_init(&worker->drawn);
+	worker->pool = pool_new();
+	worker->config = malloc(size);
+	if (!worker->pool || !worker->config)
+		goto no_memory;
+	memcpy(worker->config, block, size);
+	if (recipe_parse(&worker->recipe, worker->config->recipe, worker->config->recipe_length, fault)) {
+		worker_close(worker);
+		return NULL;
+	}
+	worker->fan = recipe_fan(&worker->recipe);
+	return worker;
+
+no_memory:
+	worker_close(worker);
+	fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a worker");
+	return NULL;
+}
+
+uint32_t work_output_count(uint32_t copies, unsigned fan)
+{
+	return copies * fan;
+}
+
+static int index_of(const struct codec *codec)
+{
+	for (int i = 0; i < CODEC_COUNT; i++)
+		if (codecs[i] == codec)
+			return i;
+	return 255;
+}
+
+/* Which way an orientation turns: 5 to 8 swap the axes. */
+static struct shape upright_shape(const struct subject *s, uint8_t sample)
+{
+	struct shape shape = s->facts.shape;
+
+	shape.sample = sample;
+	if (s->worker->config->auto_orient && s->facts.orientation >= 5) {
+		shape.width = s->facts.shape.height;
+		shape.height = s->facts.shape.width;
+	}
+	return shape;
+}
+
+/* Tells what the bytes are. Nothing large is allocated. */
+static int read_header(struct subject *s)
+{
+	struct worker *worker = s->worker;
+	const struct codec *codec;
+	int index, code;
+	bool deep;
+
+	if (s->input.size == 0)
+		return fault_set(&s->fault, IMGBATCH_E_EMPTY, "zero bytes");
+	codec = codec_probe(s->input.data, s->input.size);
+	if (!codec)
+		return fault_set(&s->fault, IMGBATCH_E_NOT_IMAGE, "neither JPEG nor PNG");
+	index = index_of(codec);
+	s->reply->format = (uint8_t)index;
+	if (s->request->flags & TASK_OVERSIZE)
+		return fault_set(&s->fault, IMGBATCH_E_LIMIT_FILE, "larger than the largest file allowed");
+	if (!worker->decoder[index])
+		worker->decoder[index] = codec->decoder_new();
+	s->decoder = worker->decoder[index];
+	if (!s->decoder)
+		return fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for a decoder");
+	code = codec->header(s->decoder, s->input.data, s->input.size, &worker->config->limits, &s->facts,
+		&s->warnings, &s->fault);
+	if (code)
+		return code;
+	s->reply->width = s->facts.shape.width;
+	s->reply->height = s->facts.shape.height;
+	s->target = worker->config->format == FORMAT_SAME ? codec : codecs[worker->config->format];
+	deep = worker->config->keep_depth && s->target->deep && s->facts.shape.sample == SAMPLE_U16;
+	s->upright = upright_shape(s, deep ? SAMPLE_U16 : SAMPLE_U8);
+	return 0;
+}
+
+/* Sees to it that what follows fits in the memory granted: 0, TASK_NEED's need set, or a failure. */
+static int check_memory(struct subject *s, uint32_t first, uint32_t last)
+{
+	uint64_t need;
+	int code = work_estimate(s, first, last, &need);
+
+	if (code)
+		return code;
+	s->reply->need = need;
+	if (need > s->worker->config->memory) {
+		s->stage = STAGE_DECODE;
+		return fault_set(&s->fault, IMGBATCH_E_LIMIT_MEMORY,
+			"needs about %llu MiB, and --memory leaves %llu MiB for one image",
+			(unsigned long long)(need >> 20),
+			(unsigned long long)(s->worker->config->memory >> 20));
+	}
+	return 0;
+}
+
+/* For --dry-run: what would be written, without pixels. */
+static int describe(struct subject *s, uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first; i < last; i++) {
+		struct task_output *output = &s->reply->output[s->reply->output_count];
+		struct shape shape;
+		int code = work_draw(s, i);
+
+		if (!code)
+			code = recipe_shape(&s->worker->drawn, &s->upright,
+				s->worker->config->limits.max_pixels, &shape, &s->fault);
+		if (code)
+			return code;
+		if (s->reply->output_count == TASK_OUTPUTS_MAX)
+			return 0;
+		*output = (struct task_output){.width = shape.width, .height = shape.height,
+			.format = (uint8_t)index_of(s->target)};
+		s->reply->output_count++;
+	}
+	return 0;
+}
+
+/* All outputs from one decode, as many as the slot has room for. */
+static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
+{
+	const uint64_t end = s->request->room.offset + s->request->room.length;
+	struct rect want = {0, 0, s->upright.width, s->upright.height};
+	uint64_t at = s->request->room.offset;
+	size_t answered = 0;
+	struct image base;
+	uint64_t begun = clock_us();
+	int code;
+
+	if (last - first == 1) {
+		code = work_draw(s, first);
+		if (code)
+			return code;
+		answered = work_leading_rect(s, &want);
+	}
+	code = work_decode(s, &want, &base);
+	if (code)
+		return code;
+	s->reply->decode_us = (uint32_t)(clock_us() - begun);
+	for (uint32_t i = first; i < last; i++) {
+		struct task_output *output = &s->reply->output[s->reply->output_count];
+
+		if (s->reply->output_count == TASK_OUTPUTS_MAX)
+			break;
+		if (last - first > 1)
+			code = work_draw(s, i);
+		if (!code)
+			code = work_output(s, &base, answered, at, output, &at);
+		if (code == IMGBATCH_E_ENCODE && s->reply->output_count && at > end / 2)
+			break; /* no room left: the slot goes out and comes back */
+		if (code)
+			return code;
+		s->reply->output_count++;
+	}
+	s->reply->next = first + s->reply->output_count;
+	s->reply->status = s->reply->next < last ? TASK_MORE : TASK_DONE;
+	return 0;
+}
+
+static int process(struct subject *s)
+{
+	const struct worker *worker = s->worker;
+	uint32_t first = s->request->from;
+	uint32_t last = work_output_count(worker->config->copies, worker->fan);
+	int code;
+
+	s->stage = STAGE_DECODE;
+	code = read_header(s);
+	if (!code)
+		code = check_memory(s, first, last);
+	if (code)
+		return code;
+	if (worker->config->dry_run) {
+		s->reply->status = TASK_DONE;
+		s->stage = STAGE_DRAW;
+		return describe(s, first, last);
+	}
+	if (s->reply->need > s->request->granted) {
+		s->reply->status = TASK_NEED;
+		return 0;
+	}
+	return make_outputs(s, first, last);
+}
+
+/* A refusal by the pool is no verdict on the image while more memory can be granted. */
+static void fail(struct subject *s, int code)
+{
+	struct task_reply *reply = s->reply;
+	uint64_t granted = s->request->granted, most = s->worker->config->memory;
+
+	reply->output_count = 0;
+	if (code == IMGBATCH_E_NOMEM && granted < most) {
+		reply->status = TASK_NEED;
+		reply->need = granted > most / 2 ? most : granted * 2;
+		return;
+	}
+	reply->status = TASK_FAIL;
+	reply->code = code == IMGBATCH_E_NOMEM ? IMGBATCH_E_MEMORY : code;
+	reply->stage = s->stage;
+	memcpy(reply->detail, s->fault.detail, sizeof reply->detail);
+}
+
+static void run(void *state, const struct task_request *request, uint8_t *slot, size_t size,
+	const struct parallel *parallel, struct task_reply *reply)
+{
+	struct worker *worker = state;
+	struct subject subject = {.worker = worker, .request = request, .slot = slot,
+		.parallel = parallel, .reply = reply};
+	int code;
+
+	(void)size;
+	memset(reply, 0, sizeof *reply);
+	reply->seq = request->seq;
+	reply->slot = request->slot;
+	reply->format = 255;
+	reply->status = TASK_DONE;
+	subject.input = (struct bytes){slot + request->input[0].offset, request->input[0].length};
+	pool_reset(worker->pool);
+	pool_set_limit(worker->pool, request->granted);
+	code = process(&subject);
+	reply->warnings = subject.warnings;
+	if (code)
+		fail(&subject, code);
+}
+
+const struct task work_task = {
+	.open = worker_open,
+	.close = worker_close,
+	.run = run,
+};

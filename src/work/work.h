@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The work itself: input bytes to output bytes, a pure function of the bytes, the settings and a key.
+ *
+ *	bytes ─► probe ─► header ─► limits ─► draw ─► estimate ─► decode ─► orient ─┬─► steps ─► finish ─► encode ─► bytes
+ *	                                        NEED ◄─┘                            └─► (each copy)      MORE ◄─┘
+ *
+ * It knows neither paths nor engines. Pixels live in the worker's own pool, kept from image to image.
+ */
+#ifndef WORK_WORK_H
+#define WORK_WORK_H
+
+#include "slots/task.h"
+
+/* The task that engines run; its config is a struct work_config. */
+extern const struct task work_task;
+
+/* Outputs that one input gives at most under a config: copies times the recipe's fan. */
+uint32_t work_output_count(uint32_t copies, unsigned fan);
+
+#endif
