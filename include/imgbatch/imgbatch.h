@@ -147,6 +147,7 @@ struct imgbatch_image {
 	unsigned warnings; /* enum imgbatch_warning bits */
 	uint32_t width, height; /* of the input as stored; 0 where unknown */
 	uint64_t bytes_in;
+	uint64_t memory; /* dry run: bytes that working on it would take, by its header; else 0 */
 	const struct imgbatch_output *outputs;
 	size_t output_count;
 	double read_ms, work_ms, write_ms; /* wall time in each stage */
@@ -183,9 +184,9 @@ struct imgbatch_callbacks {
 /*
  * Runs the batch and returns when every image was accounted for. callbacks, summary and fault may be NULL.
  *
- *	0                       every image ok, ignored or up to date
- *	IMGBATCH_E_FAILURES     some images failed; the rest is done (more than max-failures: stopped early)
- *	IMGBATCH_E_CANCELED     imgbatch_stop was called
+ *	0                       done; summary->failed says how many images failed
+ *	IMGBATCH_E_FAILURES     stopped early: more images failed than max-failures allows
+ *	IMGBATCH_E_CANCELED     stopped early: imgbatch_stop was called
  *	any other               refused before the first write (E_USAGE, E_RECIPE, E_NOTHING, E_INSIDE, E_NAMES), or ended
  *	                        by the environment (E_LOCKED, E_ENGINE, E_WRITE, E_LEDGER, E_NOMEM, E_SYSTEM)
  */
@@ -196,7 +197,11 @@ IMGBATCH_API int imgbatch_run(struct imgbatch *batch, const struct imgbatch_call
  * where it stopped. Any thread, and async-signal-safe. A batch that was stopped stays so.
  */
 IMGBATCH_API void imgbatch_stop(struct imgbatch *batch);
-/* What the command exits with for a result of imgbatch_run: 0 .. 4. */
+/*
+ * What the command exits with for a result of imgbatch_run: 0 all well, 1 some images failed, 2 usage or refused
+ * before the first write, 3 environment, 4 more than max-failures. E_CANCELED: 3; a command that knows the signal says
+ * 128 + its number.
+ */
 IMGBATCH_API int imgbatch_exit_status(int code, const struct imgbatch_summary *summary);
 
 /* Texts that the command prints; imgbatch_free_text() them. NULL when out of memory. */

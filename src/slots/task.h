@@ -22,6 +22,7 @@ struct extent {
 
 enum task_flag {
 	TASK_OVERSIZE = 1, /* the file is larger than --max-file-size: only its head was read */
+	TASK_ONE = 2, /* only the output `from` is wanted, not those behind it */
 };
 
 struct task_request {
@@ -62,7 +63,8 @@ struct task_reply {
 	int32_t code; /* of TASK_FAIL */
 	uint32_t stage; /* enum task_stage, of TASK_FAIL */
 	uint32_t warnings; /* enum imgbatch_warning bits */
-	uint64_t need; /* of TASK_NEED */
+	uint64_t need; /* of TASK_NEED; else what was estimated, 0 where that was not reached */
+	uint64_t room; /* of E_ENCODE for want of room: what would have been enough; else 0 */
 	uint32_t next; /* of TASK_MORE */
 	uint32_t width, height; /* of the input, as stored; 0 where unknown */
 	uint8_t format; /* of the input: index in the codec table; 255 where unknown */

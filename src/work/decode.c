@@ -3,31 +3,10 @@
  * Decoding the wanted part of an image into the worker's pool, upright.
  *
  * Rectangles are asked for in upright coordinates, because that is where recipes live; the codec thinks in
- * stored ones. An EXIF orientation maps one onto the other by swapping and mirroring axes.
+ * stored ones. An EXIF orientation's number is a move of kernels/move.h, which maps one onto the other.
  */
 #include "kernels/move.h"
 #include "work/worker.h"
-
-#include <string.h>
-
-/* Where a rectangle of the upright image lies in the stored one, width x height pixels. */
-static struct rect stored_rect(
-	const struct rect *upright, uint8_t orientation, uint32_t width, uint32_t height)
-{
-	bool swapped = orientation >= 5;
-	/* Whether the stored axis runs against the upright axis that it belongs to. */
-	bool mirror_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-	bool mirror_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-	struct rect stored = *upright;
-
-	if (swapped)
-		stored = (struct rect){upright->y, upright->x, upright->height, upright->width};
-	if (mirror_x)
-		stored.x = width - stored.x - stored.width;
-	if (mirror_y)
-		stored.y = height - stored.y - stored.height;
-	return stored;
-}
 
 static struct op_env environment(struct subject *s)
 {
@@ -83,9 +62,8 @@ static int decode_stored(struct subject *s, const struct rect *want, struct imag
 
 int work_decode(struct subject *s, const struct rect *want, struct image *image)
 {
-	uint8_t orientation = s->worker->config->auto_orient ? s->facts.orientation : 1;
-	struct rect stored = stored_rect(
-		want, orientation, s->facts.shape.width, s->facts.shape.height);
+	enum move orientation = s->worker->config->auto_orient ? s->facts.orientation : MOVE_NONE;
+	struct rect stored = move_source(orientation, &s->facts.shape, want);
 	struct op_env env = environment(s);
 	struct shape shape;
 	struct image part;
@@ -95,15 +73,13 @@ int work_decode(struct subject *s, const struct rect *want, struct image *image)
 	code = decode_stored(s, &stored, &part);
 	if (code)
 		return code;
-	if (orientation == 1) {
+	if (orientation == MOVE_NONE) {
 		*image = part;
 		return 0;
 	}
-	shape = part.shape;
-	shape.width = want->width;
-	shape.height = want->height;
+	shape = move_shape(orientation, &part.shape);
 	code = op_env_image(&env, &shape, image);
 	if (!code)
-		move_orient(image, &part, orientation);
+		move_image(orientation, image, &part);
 	return code;
 }

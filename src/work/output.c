@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* Room set aside for a drawn recipe's text when telling how much would do. */
+static const uint64_t recipe_text_max = 64 << 10;
+
 int work_draw(struct subject *s, uint32_t index)
 {
 	struct worker *worker = s->worker;
@@ -180,6 +183,15 @@ static int record_recipe(struct subject *s, uint64_t at, uint64_t end, struct ex
 	return 0;
 }
 
+/* What went wrong may be that the slot is too small for such an output: says how much would do. */
+static void tell_room(struct subject *s, const struct image *image, const struct metadata *metadata, uint64_t left)
+{
+	uint64_t bound = s->target->encode_bound(&image->shape, metadata) + recipe_text_max;
+
+	if (bound > left)
+		s->reply->room = bound;
+}
+
 static int encode(struct subject *s, const struct image *image, uint64_t at,
 	struct task_output *output, uint64_t *end)
 {
@@ -200,10 +212,12 @@ static int encode(struct subject *s, const struct image *image, uint64_t at,
 	if (!code)
 		code = s->target->encode(*encoder, image, &s->worker->config->encode, &metadata,
 			s->slot + at, room_end - at, &size, &s->fault);
-	if (metadata.exif.data != s->facts.metadata.exif.data)
-		pool_put(s->worker->pool, (void *)(uintptr_t)metadata.exif.data);
 	if (!code)
 		code = record_recipe(s, at + size, room_end, &output->recipe);
+	if (code == IMGBATCH_E_ENCODE)
+		tell_room(s, image, &metadata, room_end - at);
+	if (metadata.exif.data != s->facts.metadata.exif.data)
+		pool_put(s->worker->pool, (void *)(uintptr_t)metadata.exif.data);
 	if (code)
 		return code;
 	output->bytes = (struct extent){at, size};

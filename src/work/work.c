@@ -5,6 +5,7 @@
 #include "work/work.h"
 
 #include "base/clock.h"
+#include "kernels/move.h"
 #include "work/worker.h"
 
 #include <stdlib.h>
@@ -72,17 +73,13 @@ static int index_of(const struct codec *codec)
 	return 255;
 }
 
-/* Which way an orientation turns: 5 to 8 swap the axes. */
+/* The decoded image once it stands upright. */
 static struct shape upright_shape(const struct subject *s, uint8_t sample)
 {
 	struct shape shape = s->facts.shape;
 
 	shape.sample = sample;
-	if (s->worker->config->auto_orient && s->facts.orientation >= 5) {
-		shape.width = s->facts.shape.height;
-		shape.height = s->facts.shape.width;
-	}
-	return shape;
+	return s->worker->config->auto_orient ? move_shape(s->facts.orientation, &shape) : shape;
 }
 
 /* Tells what the bytes are. Nothing large is allocated. */
@@ -163,7 +160,6 @@ static int describe(struct subject *s, uint32_t first, uint32_t last)
 /* All outputs from one decode, as many as the slot has room for. */
 static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 {
-	const uint64_t end = s->request->room.offset + s->request->room.length;
 	struct rect want = {0, 0, s->upright.width, s->upright.height};
 	uint64_t at = s->request->room.offset;
 	size_t answered = 0;
@@ -190,7 +186,7 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 			code = work_draw(s, i);
 		if (!code)
 			code = work_output(s, &base, answered, at, output, &at);
-		if (code == IMGBATCH_E_ENCODE && s->reply->output_count && at > end / 2)
+		if (code == IMGBATCH_E_ENCODE && s->reply->output_count && s->reply->room)
 			break; /* no room left: the slot goes out and comes back */
 		if (code)
 			return code;
@@ -208,6 +204,8 @@ static int process(struct subject *s)
 	uint32_t last = work_output_count(worker->config->copies, worker->fan);
 	int code;
 
+	if (s->request->flags & TASK_ONE)
+		last = first + 1;
 	s->stage = STAGE_DECODE;
 	code = read_header(s);
 	if (!code)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this process may use of the machine: containers and affinity count, not what is built in. */
+#ifndef BASE_MACHINE_H
+#define BASE_MACHINE_H
+
+#include <stdint.h>
+
+/* CPUs: the smaller of the affinity mask and the cgroup's quota (rounded up); at least 1. */
+unsigned machine_cpus(void);
+/* Bytes of memory available now: the smaller of MemAvailable and what the cgroup has left; 1 GiB where unknown. */
+uint64_t machine_memory(void);
+
+#endif

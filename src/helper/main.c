@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * imgbatch-worker: the process that worker processes are forked from. It is started by the processes engine and is of
+ * no use by itself.
+ */
+#include "cpu/cpu.h"
+#include "work/work.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+	char *end;
+	long control;
+
+	if (argc != 2) {
+		fputs("imgbatch-worker: started by imgbatch --cpu processes, not by hand\n", stderr);
+		return 2;
+	}
+	control = strtol(argv[1], &end, 10);
+	if (*end || end == argv[1] || control < 0) {
+		fputs("imgbatch-worker: its argument is a descriptor\n", stderr);
+		return 2;
+	}
+	return cpu_fork_server((int)control, &work_task);
+}

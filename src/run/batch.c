@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A batch: made, given operations, handed to work as a flat block, stopped, freed. */
+#include "run/batch.h"
+
+#include "base/fault.h"
+#include "work/work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int fault_report(struct imgbatch_fault *to, const struct fault *from, int code)
+{
+	_Static_assert(sizeof to->detail == sizeof from->detail, "the public fault is the inner one");
+	if (!to)
+		return code;
+	*to = (struct imgbatch_fault){.code = code};
+	if (!code)
+		return code;
+	memcpy(to->detail, from->detail, sizeof to->detail);
+	if (!to->detail[0])
+		strncpy(to->detail, code_text(code), sizeof to->detail - 1);
+	return code;
+}
+
+struct imgbatch *imgbatch_new(void)
+{
+	struct imgbatch *batch = calloc(1, sizeof *batch);
+
+	if (!batch)
+		return NULL;
+	options_init(&batch->options);
+	recipe_init(&batch->recipe);
+	return batch;
+}
+
+void batch_drop_worker(struct imgbatch *batch)
+{
+	if (batch->worker)
+		work_task.close(batch->worker);
+	free(batch->config);
+	free(batch->slot);
+	batch->worker = NULL;
+	batch->config = NULL;
+	batch->slot = NULL;
+	batch->slot_size = 0;
+}
+
+void imgbatch_free(struct imgbatch *batch)
+{
+	if (!batch)
+		return;
+	batch_drop_worker(batch);
+	options_release(&batch->options);
+	recipe_release(&batch->recipe);
+	str_release(&batch->recipe_text);
+	free(batch);
+}
+
+int imgbatch_recipe_parse(struct imgbatch *batch, const char *text, struct imgbatch_fault *to)
+{
+	size_t before = batch->recipe_text.length;
+	struct recipe recipe;
+	struct fault fault = {0};
+	int code;
+
+	batch_drop_worker(batch);
+	recipe_init(&recipe);
+	if (before)
+		str_add_char(&batch->recipe_text, '\n');
+	str_add(&batch->recipe_text, text);
+	if (batch->recipe_text.failed)
+		code = fault_set(&fault, IMGBATCH_E_NOMEM, "no memory for the recipe");
+	else
+		code = recipe_parse(&recipe, str_text(&batch->recipe_text), batch->recipe_text.length, &fault);
+	if (code) {
+		recipe_release(&recipe);
+		batch->recipe_text.failed = false;
+		batch->recipe_text.length = before;
+		if (batch->recipe_text.text)
+			batch->recipe_text.text[before] = '\0';
+		return fault_report(to, &fault, code);
+	}
+	recipe_release(&batch->recipe);
+	batch->recipe = recipe;
+	return fault_report(to, &fault, 0);
+}
+
+char *imgbatch_recipe_text(const struct imgbatch *batch)
+{
+	struct str text = STR_INIT;
+
+	recipe_print(&batch->recipe, &text);
+	str_add(&text, ""); /* an empty recipe is an empty text, not none */
+	if (text.failed) {
+		str_release(&text);
+		return NULL;
+	}
+	return text.text;
+}
+
+void imgbatch_free_text(char *text)
+{
+	free(text);
+}
+
+struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory)
+{
+	const struct options *options = &batch->options;
+	struct work_config *config =
+		work_config_new(str_text(&batch->recipe_text), batch->recipe_text.length);
+
+	if (!config)
+		return NULL;
+	config->limits.max_pixels = options->max_pixels;
+	config->encode.quality = (uint8_t)options->quality;
+	config->encode.subsampling = (uint16_t)options->subsampling;
+	config->encode.progressive = options->progressive;
+	config->encode.optimize = options->optimize;
+	config->encode.png_level = (uint8_t)options->png_level;
+	config->memory = memory;
+	config->copies = (uint32_t)options->copies;
+	config->format = options->format;
+	config->metadata = options->metadata;
+	config->keep_depth = options->keep_depth;
+	config->auto_orient = options->auto_orient;
+	config->check_full = options->check_full;
+	config->keep_damaged = options->keep_damaged;
+	config->dry_run = options->dry_run;
+	return config;
+}
+
+void imgbatch_stop(struct imgbatch *batch)
+{
+	/* The thread that runs looks at this several times a second: nothing here that could be gone by now. */
+	atomic_store(&batch->stopped, true);
+}

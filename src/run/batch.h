@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What `struct imgbatch` is inside: every option with its value, and the recipe. Files of run/ read the fields;
+ * options.c is the only one that sets them.
+ */
+#ifndef RUN_BATCH_H
+#define RUN_BATCH_H
+
+#include "base/str.h"
+#include "recipe/recipe.h"
+#include "work/config.h"
+
+#include <imgbatch/imgbatch.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A growing list of words. */
+struct words {
+	char **word; /* owned, each too */
+	size_t count;
+};
+
+enum on_collision { COLLISION_REFUSE, COLLISION_SUFFIX };
+enum if_exists { EXISTS_UPDATE, EXISTS_SKIP, EXISTS_OVERWRITE, EXISTS_ERROR };
+
+struct options {
+	struct words in, include, exclude;
+	char *files_from, *root; /* owned; NULL: not set */
+	bool null, follow, keep_roots;
+
+	char *out, *name; /* owned; NULL: not set */
+	uint8_t format; /* FORMAT_SAME or a codec's index */
+	uint64_t quality, subsampling, png_level, copies, seed;
+	bool progressive, optimize, keep_depth, auto_orient, preserve_times, prune, dry_run;
+	uint8_t metadata; /* enum work_metadata */
+	uint8_t on_collision, if_exists; /* enums above */
+
+	char *io, *cpu, *worker; /* owned; NULL: auto, auto, looked for */
+	uint64_t io_jobs, jobs, memory; /* 0: chosen */
+	uint64_t max_pixels, max_file_size;
+	double timeout; /* seconds an image; 0: none */
+	bool check_full, keep_damaged;
+	uint64_t max_failures; /* UINT64_MAX: no bound */
+};
+
+struct imgbatch {
+	struct options options;
+	struct str recipe_text; /* as given, operation by operation */
+	struct recipe recipe; /* the same, parsed */
+
+	atomic_bool stopped; /* by imgbatch_stop, for good */
+
+	/* imgbatch_process: one worker and its slot, made when first used, dropped when an option changes. */
+	void *worker;
+	struct work_config *config;
+	uint8_t *slot; /* owned */
+	size_t slot_size;
+};
+
+void options_init(struct options *options);
+void options_release(struct options *options);
+/* The block that work gets, from options and recipe; free() it. NULL when out of memory. */
+struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory);
+/* Forgets what imgbatch_process keeps from call to call. */
+void batch_drop_worker(struct imgbatch *batch);
+
+/* Copies the library's inner fault to a caller's, which may be NULL. Returns code. */
+int fault_report(struct imgbatch_fault *to, const struct fault *from, int code);
+
+#endif

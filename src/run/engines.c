@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which engines run, and how large everything is. An engine named by the user either runs or ends the run with its
+ * reason; only `auto` chooses another.
+ *
+ * For now auto is a fixed order: worker processes first, since they confine a crash to one image at the price of a few
+ * microseconds; threads where they cannot run. Reading and writing goes to a few threads.
+ */
+#include "base/machine.h"
+#include "run/run.h"
+#include "work/work.h"
+
+#include <imgbatch/imgbatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for outputs where --max-pixels sets no bound. */
+static const uint64_t unbounded_room = (uint64_t)4 << 30;
+
+/* Bytes that outputs of one image may take in its slot: one of the largest size, incompressible, and its company. */
+static uint64_t output_room(const struct options *options)
+{
+	uint64_t pixel = options->keep_depth ? 8 : 4;
+	uint64_t pixels = options->max_pixels;
+
+	if (!pixels || pixels > unbounded_room / pixel)
+		return unbounded_room;
+	return pixels * pixel + pixels / 16 + (16 << 20);
+}
+
+static uint64_t run_memory(const struct options *options)
+{
+	return options->memory ? options->memory : machine_memory() / 2;
+}
+
+static int open_pair(struct run *run, const struct io_engine *io, const struct cpu_engine *cpu)
+{
+	const struct options *options = run->options;
+	struct sched_settings settings = {
+		.io = io,
+		.cpu = cpu,
+		.io_jobs = (unsigned)options->io_jobs,
+		.workers = options->jobs ? (unsigned)options->jobs : machine_cpus(),
+		.input_room = options->max_file_size,
+		.output_room = output_room(options),
+		.memory = run_memory(options),
+		.timeout_ms = (unsigned)(options->timeout * 1000),
+		.task = &work_task,
+		.config = run->config,
+		.config_size = run->config->size,
+		.helper = options->worker,
+	};
+	int code = sched_open(&run->sched, &settings, &run->fault);
+
+	if (code)
+		return code;
+	run->summary->io = io->name;
+	run->summary->cpu = cpu->name;
+	return 0;
+}
+
+static int open_auto_cpu(struct run *run, const struct io_engine *io)
+{
+	int code = open_pair(run, io, &cpu_processes);
+
+	if (code != IMGBATCH_E_ENGINE) {
+		if (!code)
+			run_message(run, 1, "--cpu auto: processes, so that a crash costs one image at most");
+		return code;
+	}
+	run_message(run, 0, "--cpu auto: threads, since worker processes cannot run here: %s",
+		run->fault.detail);
+	return open_pair(run, io, &cpu_threads);
+}
+
+int run_open_engines(struct run *run)
+{
+	const struct options *options = run->options;
+	const struct io_engine *io = options->io ? io_engine_by_name(options->io) : &io_threads;
+	const struct cpu_engine *cpu = options->cpu ? cpu_engine_by_name(options->cpu) : NULL;
+	struct sched_stats stats;
+	int code;
+
+	run->config = batch_config(run->batch, run_memory(options));
+	if (!run->config)
+		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for the settings");
+	if (!options->io)
+		run_message(run, 1, "--io auto: threads, which suit warm and cold files alike");
+	code = cpu ? open_pair(run, io, cpu) : open_auto_cpu(run, io);
+	if (code)
+		return code;
+	sched_stats(run->sched, &stats);
+	run->summary->workers = stats.workers;
+	run->summary->io_jobs = stats.io_capacity;
+	run_message(run, 1,
+		"io %s (%u in flight), cpu %s (%u workers), %u slots, %llu MiB of memory (%llu MiB a worker)",
+		run->summary->io, stats.io_capacity, run->summary->cpu, stats.workers, stats.slots,
+		(unsigned long long)(run_memory(options) >> 20), (unsigned long long)(stats.share >> 20));
+	return 0;
+}
+
+/* -- the table for `imgbatch engines` ----------------------------------------------------------------- */
+
+static int try_io(const struct io_engine *engine, struct fault *fault)
+{
+	struct slots slots;
+	struct queue *queue = queue_new();
+	struct io_settings settings = {.jobs = 1, .slots = &slots, .done = queue};
+	struct io *io = NULL;
+	int code = queue ? slots_open(&slots, 1, 4096, 4096, fault) : IMGBATCH_E_NOMEM;
+
+	if (!code) {
+		code = engine->open(&io, &settings, fault);
+		if (!code)
+			engine->close(io);
+		slots_close(&slots);
+	}
+	queue_free(queue);
+	return code;
+}
+
+static int try_cpu(const struct cpu_engine *engine, struct fault *fault)
+{
+	struct slots slots;
+	struct queue *queue = queue_new();
+	struct work_config *config = work_config_new("", 0);
+	struct cpu_settings settings = {
+		.workers = 1, .slots = &slots, .done = queue, .task = &work_task, .config = config};
+	struct cpu *cpu = NULL;
+	int code = queue && config ? slots_open(&slots, 1, 4096, 4096, fault) : IMGBATCH_E_NOMEM;
+
+	if (!code) {
+		settings.config_size = config->size;
+		code = engine->open(&cpu, &settings, fault);
+		if (!code)
+			engine->close(cpu);
+		slots_close(&slots);
+	}
+	free(config);
+	queue_free(queue);
+	return code;
+}
+
+int imgbatch_engine_info(size_t index, struct imgbatch_engine_info *info)
+{
+	struct fault fault = {0};
+	int code;
+
+	*info = (struct imgbatch_engine_info){0};
+	if (index < IO_ENGINE_COUNT) {
+		info->kind = "io";
+		info->name = io_engines[index]->name;
+		info->summary = io_engines[index]->summary;
+		code = try_io(io_engines[index], &fault);
+	} else if (index < IO_ENGINE_COUNT + CPU_ENGINE_COUNT) {
+		index -= IO_ENGINE_COUNT;
+		info->kind = "cpu";
+		info->name = cpu_engines[index]->name;
+		info->summary = cpu_engines[index]->summary;
+		code = try_cpu(cpu_engines[index], &fault);
+	} else {
+		return IMGBATCH_E_NOTHING;
+	}
+	info->available = !code;
+	memcpy(info->reason, fault.detail, sizeof info->reason);
+	return 0;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * imgbatch_run, told as a story:
+ *
+ *	check the options ─► open the inputs ─► is OUT apart from them? ─► lock OUT ─► plan everything
+ *	    ─► open the engines ─► feed them until every image ended ─► end the ledger ─► prune ─► count
+ *
+ * Whatever fails on the way, what was opened is closed in reverse, and every image is accounted for.
+ */
+#include "run/run.h"
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/version.h"
+#include "kernels/dispatch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Raised whenever the same inputs and settings give other bytes than the version before. */
+enum { OUTPUT_VERSION = 1 };
+
+enum { PROGRESS_NS = 100000000 };
+
+void run_message(const struct run *run, int level, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (!run->callbacks->message)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	run->callbacks->message(run->callbacks->ctx, level, text);
+}
+
+void run_progress(struct run *run, bool planning)
+{
+	uint64_t now = clock_ns();
+	struct imgbatch_progress progress = {
+		.listed = run->summary->listed,
+		.done = run->done,
+		.failed = run->failed,
+		.bytes_in = run->summary->bytes_in,
+		.seconds = (now - run->started_ns) / 1e9,
+		.planning = planning,
+	};
+
+	if (run->sched && atomic_load(&run->batch->stopped))
+		sched_stop(run->sched);
+	if (!run->callbacks->progress || now - run->told_ns < PROGRESS_NS)
+		return;
+	run->told_ns = now;
+	run->callbacks->progress(run->callbacks->ctx, &progress);
+}
+
+static int check_options(struct run *run)
+{
+	const struct options *options = run->options;
+
+	if (kernels_check(&run->fault))
+		return IMGBATCH_E_USAGE;
+	if (!options->in.count && !options->files_from)
+		return fault_set(&run->fault, IMGBATCH_E_USAGE, "no input: --in PATH or --files-from FILE");
+	if (!options->out)
+		return fault_set(&run->fault, IMGBATCH_E_USAGE, "no output folder: --out DIR");
+	if (options->root && !options->files_from)
+		return fault_set(&run->fault, IMGBATCH_E_USAGE, "--root goes with --files-from");
+	run->outputs = (uint32_t)options->copies * recipe_fan(&run->batch->recipe);
+	return name_template_parse(&run->template, options->name,
+		options->on_collision == COLLISION_SUFFIX, &run->fault);
+}
+
+static int open_source(struct run *run)
+{
+	const struct options *options = run->options;
+	struct source_settings settings = {
+		.in = (const char *const *)options->in.word,
+		.in_count = options->in.count,
+		.files_from = options->files_from,
+		.nul = options->null,
+		.root = options->root,
+		.include = (const char *const *)options->include.word,
+		.include_count = options->include.count,
+		.exclude = (const char *const *)options->exclude.word,
+		.exclude_count = options->exclude.count,
+		.follow = options->follow,
+		.keep_roots = options->keep_roots,
+	};
+	int code = source_open(&run->source, &settings, &run->fault);
+
+	if (code)
+		return code;
+	return source_check_output(run->source, options->out, &run->fault);
+}
+
+static int open_output(struct run *run)
+{
+	struct ledger_settings settings = {
+		.dir = -1, .dry = run->options->dry_run, .if_exists = run->options->if_exists};
+	struct str path = STR_INIT;
+	int code;
+
+	if (run->options->dry_run) {
+		run->out_dir = open(run->options->out, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		settings.dir = run->out_dir;
+		return ledger_open(&run->ledger, &settings, &run->fault);
+	}
+	code = sink_open(&run->sink, run->options->out, &run->fault);
+	if (code)
+		return code;
+	run->out_dir = settings.dir = sink_dir(run->sink);
+	settings.fold = sink_folds_case(run->sink);
+	settings.assume_empty = sink_was_empty(run->sink);
+	str_addf(&path, "%s/" SINK_LEDGER, sink_path(run->sink));
+	settings.path = str_text(&path);
+	code = path.failed ? fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a path") :
+			     ledger_open(&run->ledger, &settings, &run->fault);
+	str_release(&path);
+	return code;
+}
+
+/* Every setting that an output's bytes depend on, as text: for status, replay and the digest. */
+static void settings_text(const struct options *options, struct str *out)
+{
+	static const char *const metadata[] = {"none", "icc", "all"};
+	const char *format = options->format == FORMAT_SAME ? "same" : codecs[options->format]->name;
+
+	str_addf(out, "format=%s quality=%llu subsampling=%llu", format,
+		(unsigned long long)options->quality, (unsigned long long)options->subsampling);
+	str_addf(out, " progressive=%d optimize=%d png-level=%llu depth=%s", options->progressive,
+		options->optimize, (unsigned long long)options->png_level,
+		options->keep_depth ? "keep" : "8");
+	str_addf(out, " auto-orient=%d metadata=%s copies=%llu seed=%llu keep-damaged=%d",
+		options->auto_orient, metadata[options->metadata], (unsigned long long)options->copies,
+		(unsigned long long)options->seed, options->keep_damaged);
+}
+
+static int begin_ledger(struct run *run)
+{
+	uint32_t count = source_root_count(run->source);
+	const char **roots = calloc(count ? count : 1, sizeof *roots);
+	struct str settings = STR_INIT, all = STR_INIT;
+	char *recipe = imgbatch_recipe_text(run->batch);
+	struct ledger_run begin = {.version = VERSION_TEXT, .recipe = recipe, .root_count = count};
+	int code;
+
+	settings_text(run->options, &settings);
+	str_addf(&all, "%d\n%s\n%s", OUTPUT_VERSION, str_text(&settings), recipe ? recipe : "");
+	if (!roots || !recipe || settings.failed || all.failed) {
+		code = fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory to begin the ledger");
+	} else {
+		for (uint32_t i = 0; i < count; i++)
+			roots[i] = source_root_path(run->source, i);
+		begin.root = roots;
+		begin.settings = str_text(&settings);
+		begin.digest = hash64(str_text(&all), all.length, 0);
+		code = ledger_begin(run->ledger, &begin, &run->fault);
+	}
+	free(recipe);
+	str_release(&settings);
+	str_release(&all);
+	free(roots);
+	return code;
+}
+
+static int begin(struct run *run)
+{
+	int code = check_options(run);
+
+	if (!code)
+		code = open_source(run);
+	if (!code)
+		code = open_output(run);
+	if (!code)
+		code = begin_ledger(run);
+	return code;
+}
+
+static int prune(struct run *run)
+{
+	struct ledger_pruned pruned = {0};
+	int code = ledger_prune(run->ledger, &pruned, &run->fault);
+
+	if (code)
+		return code;
+	if (pruned.removed || pruned.changed)
+		run_message(run, 1, "pruned %llu outputs; %llu were changed since and left alone",
+			(unsigned long long)pruned.removed, (unsigned long long)pruned.changed);
+	return 0;
+}
+
+/* The numbers come from the ledger, so that summary and ledger cannot differ. */
+static void count(struct run *run)
+{
+	struct imgbatch_summary *summary = run->summary;
+	struct ledger_counts counts = {0};
+	struct fault ignored;
+
+	if (ledger_counts(run->ledger, &counts, &ignored))
+		return;
+	summary->listed = counts.listed;
+	summary->ok = counts.ok;
+	summary->damaged = counts.damaged;
+	summary->failed = counts.failed;
+	summary->ignored = counts.ignored;
+	summary->skipped = counts.skipped;
+	summary->not_attempted = counts.not_attempted + counts.planned;
+}
+
+/* Once planned, the run always ends the ledger, whatever happened in between. */
+static int perform(struct run *run)
+{
+	struct fault first;
+	int code = run_open_engines(run), ended;
+
+	if (!code)
+		code = run_feed(run);
+	if (!code && atomic_load(&run->batch->stopped))
+		code = fault_set(&run->fault, IMGBATCH_E_CANCELED, "stopped on request");
+	sched_close(run->sched);
+	run->sched = NULL;
+	first = run->fault;
+	ended = ledger_end(run->ledger, code, &run->fault);
+	if (code) {
+		run->fault = first;
+		return code;
+	}
+	if (!ended && run->options->prune && !run->options->dry_run)
+		ended = prune(run);
+	return ended;
+}
+
+static double cpu_seconds(void)
+{
+	static const int who[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+	double seconds = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct rusage usage;
+
+		if (getrusage(who[i], &usage))
+			continue;
+		seconds += (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+			(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+	}
+	return seconds;
+}
+
+static void close_all(struct run *run)
+{
+	run_free_items(run);
+	ledger_close(run->ledger);
+	if (!run->sink && run->out_dir >= 0)
+		close(run->out_dir);
+	sink_close(run->sink);
+	source_close(run->source);
+	name_template_release(&run->template);
+	ledger_names_release(&run->names);
+	str_release(&run->name);
+	free(run->config);
+}
+
+int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callbacks,
+	struct imgbatch_summary *summary, struct imgbatch_fault *fault)
+{
+	static const struct imgbatch_callbacks silent;
+	struct imgbatch_summary unasked;
+	struct run run = {
+		.batch = batch,
+		.options = &batch->options,
+		.callbacks = callbacks ? callbacks : &silent,
+		.summary = summary ? summary : &unasked,
+		.out_dir = -1,
+		.started_ns = clock_ns(),
+	};
+	double cpu_before = cpu_seconds();
+	int code;
+
+	*run.summary = (struct imgbatch_summary){.dry_run = batch->options.dry_run};
+	code = begin(&run);
+	if (!code)
+		code = run_plan(&run);
+	if (!code)
+		code = perform(&run);
+	if (run.ledger)
+		count(&run);
+	close_all(&run);
+	run.summary->seconds = (clock_ns() - run.started_ns) / 1e9;
+	run.summary->cpu_seconds = cpu_seconds() - cpu_before;
+	return fault_report(fault, &run.fault, code);
+}
+
+int imgbatch_exit_status(int code, const struct imgbatch_summary *summary)
+{
+	switch (code) {
+	case 0:
+		return summary && summary->failed ? 1 : 0;
+	case IMGBATCH_E_FAILURES:
+		return 4;
+	case IMGBATCH_E_USAGE:
+	case IMGBATCH_E_RECIPE:
+	case IMGBATCH_E_NOTHING:
+	case IMGBATCH_E_INSIDE:
+	case IMGBATCH_E_NAMES:
+		return 2;
+	default:
+		return 3;
+	}
+}

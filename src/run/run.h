@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One run, as its files share it: plan.c lists and plans, engines.c opens the engines, feed.c hands jobs to
+ * the scheduler and takes them back, run.c tells the story from beginning to end.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "ledger/ledger.h"
+#include "run/batch.h"
+#include "sched/sched.h"
+#include "sink/names.h"
+#include "sink/sink.h"
+#include "source/source.h"
+
+struct run {
+	struct imgbatch *batch;
+	const struct options *options; /* batch's */
+	const struct imgbatch_callbacks *callbacks; /* never NULL; its functions may be */
+	struct imgbatch_summary *summary;
+	struct fault fault;
+
+	struct source *source;
+	struct sink *sink; /* NULL in a dry run */
+	int out_dir; /* of OUT; -1 in a dry run on an OUT that does not exist */
+	struct ledger *ledger;
+	struct sched *sched;
+	struct work_config *config; /* owned; borrowed by the engines */
+
+	struct name_template template;
+	struct ledger_names names; /* scratch */
+	struct str name; /* scratch */
+	uint32_t outputs; /* planned for each image: copies x fan */
+
+	struct item *free_items; /* feed.c's */
+	uint64_t done, failed; /* images that ended, for progress */
+	uint64_t started_ns, committed_ns, told_ns;
+	int ended_by; /* a per-run code found inside a callback of the scheduler, or 0 */
+};
+
+/* Lists every input, plans its outputs and settles collisions. Nothing has been written when it fails. */
+int run_plan(struct run *run);
+/* The name of one output. ext: the output's extension. late may be NULL until size and bytes are known. */
+struct late_values {
+	uint32_t width, height;
+	uint64_t hash;
+};
+int run_output_name(struct run *run, const char *name, size_t name_size, uint64_t seq,
+	uint32_t copy, unsigned number, const struct codec *codec, const struct late_values *late,
+	struct str *out);
+
+/* Opens scheduler and engines; `auto` chooses here and says so. */
+int run_open_engines(struct run *run);
+/* Feeds the scheduler until every image ended. */
+int run_feed(struct run *run);
+void run_free_items(struct run *run);
+
+/* Tells the caller something; printf-like. level as in struct imgbatch_callbacks. */
+void run_message(const struct run *run, int level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Calls back about progress, and passes a wish to stop on. Cheap. */
+void run_progress(struct run *run, bool planning);
+
+#endif
