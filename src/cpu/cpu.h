@@ -3,8 +3,9 @@
  * CPU engines run opaque work on a slot. They never see a path. One file and one table row each.
  *
  * A job handed to submit (phase JOB_WORK, job->request filled) comes back exactly once on the completion
- * queue: job->code is 0 and job->reply filled, or job->code is E_CRASH (job->error: the signal), E_MEMORY, E_TIMEOUT or
- * E_CANCELED. An engine never resubmits: only the scheduler does.
+ * queue: job->code is 0 and job->reply filled, or job->code is E_CRASH (job->error: the signal; 0: it exited, or
+ * its answer was unusable), E_MEMORY, E_TIMEOUT, E_CANCELED, or E_ENGINE when the engine itself is lost (reply.detail says
+ * why). An engine never runs a job twice: only the scheduler resubmits.
  */
 #ifndef CPU_CPU_H
 #define CPU_CPU_H
@@ -45,7 +46,7 @@ const struct cpu_engine *cpu_engine_by_name(const char *name);
 
 /*
  * The worker helper's main function (processes): reads its settings from the socket it inherited as descriptor
- * `control`, forks workers that run task, replaces dead ones, and returns an exit status when the parent is gone.
+ * `control` (its only argument, a decimal number), forks workers that run task, replaces dead ones, and returns an exit status when the parent is gone.
  */
 int cpu_fork_server(int control, const struct task *task);
 

@@ -7,6 +7,9 @@
  * of job->read was tried, in order, stopping at the first failure; in JOB_WRITE all of job->write likewise, and
  * job->written counts what is complete. No temporary file is left behind by a failure.
  *
+ * Writing: missing directories above temp and path are made. E_WRITE is the disk's refusal and ends a run; E_EXISTS and
+ * E_OPEN (a name that this file system does not take) are one image's.
+ *
  * Reading: open with O_NONBLOCK | O_NOCTTY | O_CLOEXEC, fstat (not regular: E_NOT_REGULAR), read up to the
  * slot's input room, fstat again (size or mtime differ: E_CHANGED), close. Inputs are read, never mapped.
  */
@@ -24,6 +27,8 @@ struct io_settings {
 	unsigned jobs; /* reads and writes in flight at most; 0: the engine's own choice */
 	const struct slots *slots; /* borrowed until close */
 	struct queue *done; /* borrowed until close */
+	const void *null_bytes; /* null: what every read answers; borrowed until close */
+	size_t null_size;
 };
 
 struct io; /* each engine's own */

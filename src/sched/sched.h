@@ -51,12 +51,14 @@ struct sched_settings {
 	unsigned workers;
 	uint32_t slots; /* 0: enough to keep both engines busy */
 	uint64_t input_room, output_room; /* bytes a slot */
-	uint64_t memory; /* bytes for the workers' private memory and the slots' pages together */
+	uint64_t memory; /* bytes for the workers' private memory and the slots' pages together; 0: no limit */
 	unsigned timeout_ms;
 	const struct task *task;
 	const void *config;
 	size_t config_size;
 	const char *helper;
+	const void *null_bytes; /* io_null: what every read answers */
+	size_t null_size;
 };
 
 struct sched_stats {
@@ -67,10 +69,13 @@ struct sched_stats {
 
 struct sched;
 
-/* Opens both engines. E_ENGINE, with the reason, when one cannot run here. */
+/*
+ * Opens both engines. E_ENGINE, with the reason, when one cannot run here. Open, run and close on one thread: with
+ * `serial` that thread decodes, and codec objects belong to the thread that made them.
+ */
 int sched_open(struct sched **sched, const struct sched_settings *settings, struct fault *fault);
 /*
- * Runs until next() has no more and every job ended, or until stopped. Returns 0, E_CANCELED after
+ * Once. Runs until next() has no more and every job ended, or until stopped. Returns 0, E_CANCELED after
  * sched_stop, or the code that ended the run.
  */
 int sched_run(struct sched *sched, const struct sched_client *client, struct fault *fault);

@@ -62,6 +62,7 @@ struct job {
 	uint32_t slot; /* index */
 	uint8_t *bytes; /* the slot's bytes in this process */
 	void *user; /* the client's; engines leave it alone */
+	bool alone; /* a second try after a death: no other job may wait behind it on its worker */
 
 	struct job_read read[TASK_INPUTS_MAX];
 	uint32_t read_count;

@@ -11,7 +11,7 @@
 #ifndef SLOTS_SLOTS_H
 #define SLOTS_SLOTS_H
 
-#include "base/fault.h"
+#include "slots/task.h"
 
 #include <stdint.h>
 #include <stddef.h>
@@ -38,8 +38,14 @@ static inline uint8_t *slot_bytes(const struct slots *slots, uint32_t index)
 	return slots->base + slots->size * index;
 }
 
-/* Gives back the pages of a slot's first `used` bytes of either room beyond `keep`, when that is worth its cost. */
-void slot_trim(const struct slots *slots, uint32_t index, uint64_t input_used, uint64_t output_used,
+/* Where a slot's outputs go: the pages behind the input room. */
+struct extent slot_output_room(const struct slots *slots);
+
+/*
+ * Gives back the pages of a slot's first `used` bytes of either room beyond `keep`, when that is worth its
+ * cost. Returns how many bytes of the slot are still backed by memory.
+ */
+uint64_t slot_trim(const struct slots *slots, uint32_t index, uint64_t input_used, uint64_t output_used,
 	uint64_t keep);
 
 #endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A pthread pool. Each thread opens its own task state, so nothing that decodes is ever shared; when the
+ * run's tail leaves threads without an image, they help to split the large ones that are left.
+ */
+#include "cpu/local.h"
+#include "slots/crew.h"
+
+#include <stdlib.h>
+
+struct cpu {
+	struct cpu_settings settings;
+	struct crew *crew;
+};
+
+/* A thread's state: the crew's leave() sees nothing else, so the task's close comes along. */
+struct hand {
+	const struct task *task;
+	void *worker;
+};
+
+static void *hand_enter(void *ctx, struct fault *fault)
+{
+	struct cpu *cpu = ctx;
+	struct hand *hand = calloc(1, sizeof *hand);
+
+	if (!hand) {
+		fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a worker");
+		return NULL;
+	}
+	hand->task = cpu->settings.task;
+	hand->worker = hand->task->open(cpu->settings.config, cpu->settings.config_size, fault);
+	if (!hand->worker) {
+		free(hand);
+		return NULL;
+	}
+	return hand;
+}
+
+static void hand_leave(void *state)
+{
+	struct hand *hand = state;
+
+	hand->task->close(hand->worker);
+	free(hand);
+}
+
+static void hand_run(void *ctx, void *state, struct job *job, const struct parallel *parallel)
+{
+	struct cpu *cpu = ctx;
+	struct hand *hand = state;
+
+	cpu_run_local(&cpu->settings, hand->worker, job, parallel);
+	queue_push(cpu->settings.done, job);
+}
+
+static int threads_open(struct cpu **out, const struct cpu_settings *settings, struct fault *fault)
+{
+	struct cpu *cpu = calloc(1, sizeof *cpu);
+	struct crew_settings crew = {
+		.threads = settings->workers,
+		.ctx = cpu,
+		.enter = hand_enter,
+		.leave = hand_leave,
+		.run = hand_run,
+	};
+	int code;
+
+	*out = NULL;
+	if (!cpu)
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a CPU engine");
+	cpu->settings = *settings;
+	code = crew_open(&cpu->crew, &crew, fault);
+	if (code) {
+		free(cpu);
+		return code;
+	}
+	*out = cpu;
+	return 0;
+}
+
+static unsigned threads_capacity(const struct cpu *cpu)
+{
+	return crew_size(cpu->crew) * 2;
+}
+
+static void threads_submit(struct cpu *cpu, struct job *job)
+{
+	crew_add(cpu->crew, job, false);
+}
+
+static void threads_cancel(struct cpu *cpu)
+{
+	cpu_return_all(cpu->settings.done, crew_withdraw(cpu->crew), IMGBATCH_E_CANCELED);
+}
+
+static void threads_close(struct cpu *cpu)
+{
+	if (!cpu)
+		return;
+	crew_close(cpu->crew);
+	free(cpu);
+}
+
+const struct cpu_engine cpu_threads = {
+	.name = "threads",
+	.summary = "a pool of threads",
+	.open = threads_open,
+	.capacity = threads_capacity,
+	.submit = threads_submit,
+	.cancel = threads_cancel,
+	.close = threads_close,
+};

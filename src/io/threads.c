@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A few threads with blocking calls. Each takes writes before reads: a finished write frees a slot, while a
+ * read that comes early only waits for a worker.
+ */
+#include "io/file.h"
+#include "io/io.h"
+#include "slots/crew.h"
+
+#include <stdlib.h>
+
+/* Warm files need one thread, cold ones as many as the storage answers at once; workers take the CPUs. */
+enum { THREADS_DEFAULT = 4 };
+
+struct io {
+	struct io_settings settings;
+	struct crew *crew;
+};
+
+static void threads_run(void *ctx, void *state, struct job *job, const struct parallel *parallel)
+{
+	struct io *io = ctx;
+
+	(void)state;
+	(void)parallel;
+	if (job->phase == JOB_READ)
+		file_read_all(job, io->settings.slots);
+	else
+		file_write_all(job);
+	queue_push(io->settings.done, job);
+}
+
+static int threads_open(struct io **out, const struct io_settings *settings, struct fault *fault)
+{
+	struct io *io = calloc(1, sizeof *io);
+	struct crew_settings crew = {
+		.threads = settings->jobs ? settings->jobs : THREADS_DEFAULT,
+		.ctx = io,
+		.run = threads_run,
+	};
+	int code;
+
+	*out = NULL;
+	if (!io)
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for an I/O engine");
+	io->settings = *settings;
+	code = crew_open(&io->crew, &crew, fault);
+	if (code) {
+		free(io);
+		return code;
+	}
+	*out = io;
+	return 0;
+}
+
+/* Each thread has one in hand and one in reach, so that none waits for the scheduler. */
+static unsigned threads_capacity(const struct io *io)
+{
+	return crew_size(io->crew) * 2;
+}
+
+static void threads_submit(struct io *io, struct job *job)
+{
+	crew_add(io->crew, job, job->phase == JOB_WRITE);
+}
+
+static void threads_cancel(struct io *io)
+{
+	struct job *next;
+
+	for (struct job *job = crew_withdraw(io->crew); job; job = next) {
+		next = job->next;
+		job->code = IMGBATCH_E_CANCELED;
+		queue_push(io->settings.done, job);
+	}
+}
+
+static void threads_close(struct io *io)
+{
+	if (!io)
+		return;
+	crew_close(io->crew);
+	free(io);
+}
+
+const struct io_engine io_threads = {
+	.name = "threads",
+	.summary = "a pool of threads with blocking calls",
+	.open = threads_open,
+	.capacity = threads_capacity,
+	.submit = threads_submit,
+	.cancel = threads_cancel,
+	.close = threads_close,
+};

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the scheduler's files share. Everything here is touched by the thread in sched_run only, but for `stop`
+ * and the queue.
+ *
+ *	next() ─► [free seat] ─READ─► io ─► work list ─WORK─► cpu ─► write list ─WRITE─► io ─► finished() ─► [free seat]
+ *	                                      ▲   large ◄─NEED──┤                        │
+ *	                                      └───────◄─death, once, alone      MORE ─►──┘ (work list again)
+ */
+#ifndef SCHED_INNER_H
+#define SCHED_INNER_H
+
+#include "sched/sched.h"
+
+#include <stdatomic.h>
+
+/* A slot and the job that sits in it. */
+struct seat {
+	struct job job; /* first, so that a job is its seat */
+	uint64_t need; /* private memory promised to its work; 0: a worker's share */
+	bool large; /* counted in memory.large while it runs */
+	unsigned deaths; /* workers lost on this job */
+	uint64_t in_touched, out_touched; /* bytes of the slot's rooms that may be backed by memory */
+	uint64_t pages; /* counted in memory.pages */
+	bool live;
+};
+
+struct lane {
+	struct seat *first, *last;
+};
+
+struct memory {
+	uint64_t total; /* for the workers' private memory, without the slots' pages; 0: no limit */
+	uint64_t share; /* a worker's equal part of it */
+	uint64_t large; /* promised to jobs that run now and asked for more than a share */
+	unsigned normal; /* jobs with the CPU engine that live within a share */
+	uint64_t page_budget; /* for the slots' pages; 0: no limit */
+	uint64_t pages; /* of live jobs, at least SEAT_PAGES each */
+	uint64_t trim_above; /* a slot that holds more is trimmed when its job ends */
+};
+
+enum { SEAT_PAGES = 1 << 20 }; /* what a usual image is expected to touch of its slot */
+
+struct sched {
+	struct sched_settings settings;
+	struct slots slots;
+	struct queue *queue;
+	struct io *io;
+	struct cpu *cpu;
+	unsigned io_capacity, cpu_capacity;
+
+	struct seat *seats;
+	uint32_t seat_count;
+	uint32_t *free_seats, free_count; /* a stack: the slot used last is the warmest */
+	struct lane to_work, to_grant, to_write;
+	unsigned io_busy, cpu_busy, live;
+	struct memory memory;
+
+	const struct sched_client *client; /* during sched_run */
+	bool exhausted; /* next() has no more, or must not be asked */
+	bool stopping; /* everything not begun is given up */
+	int code; /* the run's; the first reason to end stays */
+	struct fault fault;
+	uint64_t ticked_ns;
+	struct sched_stats stats;
+
+	atomic_bool stop; /* by sched_stop: any thread, any signal handler */
+};
+
+/* memory.c: who may run now. */
+void memory_init(struct sched *sched);
+/* The count of slots that the budget carries, at most `wanted`. */
+uint32_t memory_seats(const struct sched_settings *settings, uint32_t wanted);
+bool memory_read_ok(const struct sched *sched);
+bool memory_work_ok(const struct sched *sched, const struct seat *seat);
+void memory_work_begin(struct sched *sched, struct seat *seat);
+void memory_work_end(struct sched *sched, struct seat *seat);
+/* Counts what the job has touched of its slot by now. */
+void memory_touched(struct sched *sched, struct seat *seat);
+/* At the job's end: gives back what a large image left behind. */
+void memory_release(struct sched *sched, struct seat *seat);
+
+/* verdict.c: outcomes in words. */
+void verdict_read(const struct job *job, struct fault *fault);
+void verdict_death(const struct sched *sched, const struct job *job, struct fault *fault);
+void verdict_write(const struct job *job, struct fault *fault);
+
+/* flow.c: one job's steps. */
+void flow_start(struct sched *sched); /* hands engines what they have room for */
+void flow_completed(struct sched *sched, struct job *job); /* one came back from an engine */
+void flow_stop(struct sched *sched); /* gives up what has not begun */
+/* Ends the run with code: the first one stays. */
+void run_end(struct sched *sched, int code, const char *detail);
+
+#endif

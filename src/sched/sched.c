@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The scheduler's frame: opening the two engines, and the loop that waits. What happens to a job stands in flow.c.
+ */
+#include "sched/inner.h"
+
+#include "base/clock.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { IO_JOBS_GUESS = 32 }; /* no engine has a use for more by default */
+
+/* Slots are only address space until they are used, so enough are laid out for any engine's capacity. */
+static uint32_t slots_wanted(const struct sched_settings *settings)
+{
+	unsigned io = settings->io_jobs ? 2 * settings->io_jobs : IO_JOBS_GUESS;
+
+	return memory_seats(settings, settings->slots ? settings->slots
+						      : 2 * settings->workers + io + 2);
+}
+
+static int open_engines(struct sched *sched, struct fault *fault)
+{
+	const struct sched_settings *settings = &sched->settings;
+	struct cpu_settings cpu = {
+		.workers = settings->workers,
+		.slots = &sched->slots,
+		.done = sched->queue,
+		.task = settings->task,
+		.config = settings->config,
+		.config_size = settings->config_size,
+		.helper = settings->helper,
+		.timeout_ms = settings->timeout_ms,
+	};
+	struct io_settings io = {
+		.jobs = settings->io_jobs,
+		.slots = &sched->slots,
+		.done = sched->queue,
+		.null_bytes = settings->null_bytes,
+		.null_size = settings->null_size,
+	};
+	int code = settings->cpu->open(&sched->cpu, &cpu, fault);
+
+	if (code)
+		return code;
+	sched->cpu_capacity = settings->cpu->capacity(sched->cpu);
+	code = settings->io->open(&sched->io, &io, fault);
+	if (!code)
+		sched->io_capacity = settings->io->capacity(sched->io);
+	return code;
+}
+
+static int open_seats(struct sched *sched, struct fault *fault)
+{
+	uint32_t useful = sched->cpu_capacity + sched->io_capacity + 2;
+
+	sched->seat_count = sched->slots.count;
+	if (!sched->settings.slots && sched->seat_count > useful)
+		sched->seat_count = useful;
+	sched->seats = calloc(sched->seat_count, sizeof *sched->seats);
+	sched->free_seats = calloc(sched->seat_count, sizeof *sched->free_seats);
+	if (!sched->seats || !sched->free_seats)
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the scheduler");
+	for (uint32_t i = 0; i < sched->seat_count; i++)
+		sched->free_seats[i] = sched->seat_count - 1 - i;
+	sched->free_count = sched->seat_count;
+	return 0;
+}
+
+int sched_open(struct sched **out, const struct sched_settings *settings, struct fault *fault)
+{
+	struct sched *sched = calloc(1, sizeof *sched);
+	int code;
+
+	*out = NULL;
+	if (!sched)
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the scheduler");
+	sched->settings = *settings;
+	if (sched->settings.workers == 0)
+		sched->settings.workers = 1;
+	sched->slots.fd = -1;
+	sched->queue = queue_new();
+	code = sched->queue ? 0
+			    : fault_set(fault, IMGBATCH_E_SYSTEM, "no descriptor for the scheduler");
+	if (!code)
+		code = slots_open(&sched->slots, slots_wanted(&sched->settings),
+			settings->input_room, settings->output_room, fault);
+	if (!code)
+		code = open_engines(sched, fault);
+	if (!code)
+		code = open_seats(sched, fault);
+	if (code) {
+		sched_close(sched);
+		return code;
+	}
+	memory_init(sched);
+	*out = sched;
+	return 0;
+}
+
+void sched_close(struct sched *sched)
+{
+	if (!sched)
+		return;
+	assert(sched->live == 0);
+	if (sched->io)
+		sched->settings.io->close(sched->io);
+	if (sched->cpu)
+		sched->settings.cpu->close(sched->cpu);
+	slots_close(&sched->slots);
+	queue_free(sched->queue);
+	free(sched->seats);
+	free(sched->free_seats);
+	free(sched);
+}
+
+void sched_stop(struct sched *sched)
+{
+	atomic_store(&sched->stop, true);
+	queue_wake(sched->queue);
+}
+
+static void tick(struct sched *sched)
+{
+	const struct sched_client *client = sched->client;
+	uint64_t now;
+
+	if (!client->tick)
+		return;
+	now = clock_ns();
+	if (now - sched->ticked_ns < (uint64_t)client->interval_ms * 1000000)
+		return;
+	sched->ticked_ns = now;
+	client->tick(client->ctx);
+}
+
+/* Takes what the engines have handed back, waiting only when they have work and nothing is ready. */
+static void take_completed(struct sched *sched)
+{
+	const struct sched_client *client = sched->client;
+	int timeout = client->tick && client->interval_ms ? (int)client->interval_ms : -1;
+	struct job *next;
+
+	assert(sched->io_busy + sched->cpu_busy > 0);
+	for (struct job *job = queue_take(sched->queue, timeout); job; job = next) {
+		next = job->next;
+		if (job->phase == JOB_WORK) {
+			sched->cpu_busy--;
+			memory_work_end(sched, (struct seat *)job);
+		} else {
+			sched->io_busy--;
+		}
+		flow_completed(sched, job);
+	}
+}
+
+int sched_run(struct sched *sched, const struct sched_client *client, struct fault *fault)
+{
+	sched->client = client;
+	sched->ticked_ns = clock_ns();
+	for (;;) {
+		if (atomic_load(&sched->stop) && !sched->stopping) {
+			run_end(sched, IMGBATCH_E_CANCELED, "stopped on request");
+			flow_stop(sched);
+		}
+		if (!sched->stopping)
+			flow_start(sched);
+		if (sched->live == 0)
+			break;
+		take_completed(sched);
+		tick(sched);
+	}
+	sched->client = NULL;
+	if (sched->code)
+		fault_set(fault, sched->code, "%s", sched->fault.detail);
+	return sched->code;
+}
+
+void sched_stats(const struct sched *sched, struct sched_stats *stats)
+{
+	*stats = sched->stats;
+	stats->workers = sched->settings.workers;
+	stats->slots = sched->seat_count;
+	stats->io_capacity = sched->io_capacity;
+	stats->share = sched->memory.share;
+}
