@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows that only the command has, and how a name is found among all. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+/* In the library's own form, so that help, completion and the manual need not tell them apart. */
+static const struct imgbatch_option_info own_options[] = {
+	{"recipe", "FILE", "", "command", "operations from a file, in its place (-: stdin)", true},
+	{"print-recipe", NULL, "", "command", "print what the operations amount to; nothing is run", false},
+	{"json", NULL, "", "command", "one JSON object a line and image on stdout, then a summary", false},
+	{"progress", "auto|always|never", "auto", "command", "a progress line on stderr", false},
+	{"verbose", NULL, "", "command", "tell what was chosen and why, and every warning", false},
+	{"quiet", NULL, "", "command", "tell failures only", false},
+	{"help", NULL, "", "command", "this text", false},
+	{"version", NULL, "", "command", "the version", false},
+};
+
+enum { OWN_OPTIONS = sizeof own_options / sizeof *own_options };
+
+static const struct {
+	char letter;
+	const char *name;
+} letters[] = {
+	{'j', "jobs"},
+	{'0', "null"},
+	{'v', "verbose"},
+	{'q', "quiet"},
+	{'h', "help"},
+};
+
+enum { LETTERS = sizeof letters / sizeof *letters };
+
+const struct recipe_word recipe_words[] = {
+	{"filter", "nearest|box|bilinear|hamming|bicubic|lanczos",
+		"resampling filter of all that resizes and names none"},
+	{"gravity", "center|north|northeast|east|southeast|south|southwest|west|northwest",
+		"where crops and pads keep the image"},
+	{"background", "COLOUR", "fill of what names none, such as #fff or 124,116,104"},
+	{NULL, NULL, NULL},
+};
+
+const struct command commands[] = {
+	{"run", "[run] --in PATH... --out DIR [OPERATIONS] [OPTIONS]", "make a tree of images out of another",
+		NULL, cmd_run},
+	{"status", "status OUT [--json]", "what is known about the last run into OUT",
+		"Counts, failures and what is left of the last run into the directory OUT, as its ledger "
+		"in OUT/.imgbatch has them; while a run is going on, too. --json prints one line of JSON.",
+		cmd_status},
+	{"info", "info FILE...", "header facts, one JSON line a file",
+		"Prints one line of JSON for each file: type, size, channels, depth, orientation and what else its "
+		"header says. No pixels are decoded. Exit status 1 when a file could not be told.",
+		cmd_info},
+	{"ops", "ops [NAME]", "list the operations, or tell all about one",
+		"Lists every operation with what it takes. With a NAME: its meaning, defaults and exactness.",
+		cmd_ops},
+	{"engines", "engines", "which I/O and CPU engines can run here",
+		"Tries every engine on this machine and tells why one cannot run; then what this build is made of. "
+		"Without --io and --cpu a run picks engines itself and -v tells which and why.",
+		cmd_engines},
+	{NULL, NULL, NULL, NULL, NULL},
+};
+
+const struct exit_row exit_rows[] = {
+	{"0", "every image is done, or there was nothing to do"},
+	{"1", "some images failed; the rest is done"},
+	{"2", "wrong usage, nothing matched, or refused before the first write"},
+	{"3", "the environment: disk full, stdout unwritable, OUT locked by another run"},
+	{"4", "stopped at more than --max-failures failures"},
+	{"130, 143", "stopped by SIGINT or SIGTERM; the same command goes on from there"},
+	{NULL, NULL},
+};
+
+const struct imgbatch_option_info *option_at(size_t index)
+{
+	static size_t library; /* how many rows the library has */
+
+	while (imgbatch_option_info(library))
+		library++;
+	if (index < library)
+		return imgbatch_option_info(index);
+	return index - library < OWN_OPTIONS ? &own_options[index - library] : NULL;
+}
+
+static bool is_name(const char *name, const char *word, size_t length)
+{
+	return strncmp(name, word, length) == 0 && name[length] == '\0';
+}
+
+const struct imgbatch_option_info *option_find(const char *name, size_t length)
+{
+	const struct imgbatch_option_info *option;
+
+	for (size_t i = 0; (option = option_at(i)); i++)
+		if (is_name(option->name, name, length))
+			return option;
+	return NULL;
+}
+
+bool option_is_own(const struct imgbatch_option_info *option)
+{
+	return option >= own_options && option < own_options + OWN_OPTIONS;
+}
+
+char option_letter(const char *name)
+{
+	for (size_t i = 0; i < LETTERS; i++)
+		if (strcmp(letters[i].name, name) == 0)
+			return letters[i].letter;
+	return '\0';
+}
+
+const char *option_of_letter(char letter)
+{
+	for (size_t i = 0; i < LETTERS; i++)
+		if (letters[i].letter == letter)
+			return letters[i].name;
+	return NULL;
+}
+
+const struct imgbatch_operation_info *operation_find(const char *name, size_t length)
+{
+	const struct imgbatch_operation_info *operation;
+
+	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++)
+		if (is_name(operation->name, name, length))
+			return operation;
+	return NULL;
+}
+
+const struct recipe_word *recipe_word_find(const char *name, size_t length)
+{
+	for (const struct recipe_word *word = recipe_words; word->name; word++)
+		if (is_name(word->name, name, length))
+			return word;
+	return NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *command = commands; command->name; command++)
+		if (strcmp(command->name, name) == 0)
+			return command;
+	return NULL;
+}
