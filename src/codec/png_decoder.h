@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the PNG decoder share.
+ *
+ *	png_chunks.c  walks the chunks: limits, metadata, the true end
+ *	png_guard.c   libpng's errors, warnings, reads and allocations, turned into verdicts and bounds
+ *	png_header.c  header(): facts
+ *	png_decode.c  start(), rows(), finish()
+ */
+#ifndef CODEC_PNG_DECODER_H
+#define CODEC_PNG_DECODER_H
+
+#include "codec/codec.h"
+#include "codec/png_chunks.h"
+
+#include <setjmp.h>
+
+#include <png.h>
+
+struct png_decoder {
+	png_structp png; /* owned, with info: made anew for each image */
+	png_infop info;
+	jmp_buf jump; /* where libpng's errors land */
+	struct fault trapped;
+	struct png_chunks chunks;
+
+	struct bytes input; /* borrowed from header() on */
+	size_t at; /* what libpng has read of it */
+	bool exhausted; /* libpng asked for more than there is */
+	bool over_limit; /* libpng asked for more memory, or unpacked more, than the limits allow */
+	bool in_header; /* ancillary data may still be allocated: bound it */
+	uint64_t allocated; /* by libpng while in_header */
+
+	struct codec_limits limits;
+	uint32_t *warnings; /* the caller's, from header() on */
+	uint32_t harmless; /* warnings so far */
+	bool keep_damaged, check_full;
+
+	struct shape shape; /* as the facts say, with the sample that was asked for */
+	bool palette; /* rows of indices, mapped here */
+	uint8_t colors[256][4]; /* RGBA; what the file does not define is opaque black */
+	unsigned color_count;
+
+	uint32_t next; /* the row that libpng delivers next */
+	uint32_t first, last; /* the delivery's rows: [first, last) */
+	bool damaged; /* decoding ended at a fault that is to be kept; rows from here on are zero */
+	uint8_t *row; /* owned: one row as libpng delivers it */
+	size_t row_room;
+	uint8_t *whole; /* owned: an interlaced image as libpng delivers it; NULL: not interlaced */
+	size_t whole_stride;
+};
+
+struct decoder *png_decoder_new(void);
+void png_decoder_free(struct decoder *decoder);
+int png_decoder_header(struct decoder *decoder, const uint8_t *bytes, size_t size,
+	const struct codec_limits *limits, struct codec_facts *facts, uint32_t *warnings,
+	struct fault *fault);
+uint64_t png_decoder_estimate(const struct codec_facts *facts, const struct codec_request *request);
+int png_decoder_start(struct decoder *decoder, const struct codec_request *request,
+	struct codec_delivery *delivery, struct fault *fault);
+int png_decoder_rows(struct decoder *decoder, const struct image *strip, uint32_t *got,
+	struct fault *fault);
+int png_decoder_finish(struct decoder *decoder, struct fault *fault);
+
+/* Makes libpng's structs, with this decoder behind them. False when out of memory. Behind the trap. */
+bool png_guard_open(struct png_decoder *decoder);
+void png_guard_close(struct png_decoder *decoder);
+/* Jumps out with this fault. */
+_Noreturn void png_guard_throw(struct png_decoder *decoder, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The trapped failure as the caller sees it. */
+int png_guard_verdict(const struct png_decoder *decoder, struct fault *fault);
+
+static inline struct png_decoder *png_decoder_of(struct decoder *decoder)
+{
+	return (struct png_decoder *)decoder;
+}
+
+#endif
