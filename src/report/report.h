@@ -44,6 +44,7 @@ struct report_image {
 	unsigned warnings; /* enum imgbatch_warning bits */
 	uint32_t width, height; /* of the input; 0: left out */
 	uint64_t bytes_in;
+	uint64_t memory; /* estimate of a dry run; 0: left out */
 	const struct report_output *outputs;
 	size_t output_count;
 	uint64_t read_us, work_us, write_us;

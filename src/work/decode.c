@@ -8,11 +8,6 @@
 #include "kernels/move.h"
 #include "work/worker.h"
 
-static struct op_env environment(struct subject *s)
-{
-	return (struct op_env){.pool = s->worker->pool, .parallel = s->parallel, .fault = &s->fault};
-}
-
 static int read_rows(struct subject *s, const struct image *image)
 {
 	const struct codec *codec = s->facts.codec;
@@ -41,7 +36,7 @@ static int decode_stored(struct subject *s, const struct rect *want, struct imag
 	const struct work_config *config = s->worker->config;
 	struct codec_request request = {.rect = *want, .scale = 8, .sample = s->upright.sample,
 		.check_full = config->check_full, .keep_damaged = config->keep_damaged};
-	struct op_env env = environment(s);
+	struct op_env env = work_env(s);
 	struct codec_delivery delivery;
 	struct image whole;
 	struct rect inside;
@@ -64,7 +59,7 @@ int work_decode(struct subject *s, const struct rect *want, struct image *image)
 {
 	enum move orientation = s->worker->config->auto_orient ? s->facts.orientation : MOVE_NONE;
 	struct rect stored = move_source(orientation, &s->facts.shape, want);
-	struct op_env env = environment(s);
+	struct op_env env = work_env(s);
 	struct shape shape;
 	struct image part;
 	int code;

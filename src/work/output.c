@@ -2,7 +2,7 @@
 /* One output: the drawn steps over the decoded image, what the format asks for, and the encoder. */
 #include "base/clock.h"
 #include "codec/exif.h"
-#include "ops/crop.h"
+#include "ops/lay.h"
 #include "ops/resize.h"
 #include "work/worker.h"
 
@@ -24,8 +24,7 @@ size_t work_leading_rect(const struct subject *s, struct rect *rect)
 {
 	const struct steps *steps = &s->worker->drawn.steps;
 
-	if (steps->count && steps->step[0].op == &op_crop &&
-		op_crop_rect(steps->step[0].params, &s->upright, rect))
+	if (steps->count && op_crop_rect(&steps->step[0], &s->upright, rect))
 		return 1;
 	*rect = (struct rect){0, 0, s->upright.width, s->upright.height};
 	return 0;
@@ -41,18 +40,22 @@ struct held {
 static int resize_and_crop(struct subject *s, const struct step *step, size_t left,
 	const struct image *in, struct image *out, struct op_env *env, size_t *answered)
 {
+	struct resize_work work;
 	struct shape resized;
 	struct rect part;
 	int code;
 
 	*answered = 0;
-	if (left < 2 || step[0].op != &op_resize || step[1].op != &op_crop)
+	if (left < 2 || !step[0].op->resolve)
 		return 0;
-	code = op_resize.shape(step[0].params, &in->shape, &resized, &s->fault);
-	if (code || !op_crop_rect(step[1].params, &resized, &part))
+	code = step[0].op->resolve(step[0].params, &in->shape, &work, &s->fault);
+	if (code)
 		return code;
+	resized = resize_shape(&work, &in->shape);
+	if (!op_crop_rect(&step[1], &resized, &part))
+		return 0;
 	*answered = 2;
-	return op_resize_part(step[0].params, in, &part, out, env);
+	return resize_part(&work, in, &part, out, env);
 }
 
 /* Lets go of what the step before made, unless the step's result still lies in it. */
@@ -76,7 +79,7 @@ static bool is_view(const struct image *in, const struct image *out)
 static int run_steps(struct subject *s, const struct image *base, size_t first, struct held *now)
 {
 	const struct steps *steps = &s->worker->drawn.steps;
-	struct op_env env = {.pool = s->worker->pool, .parallel = s->parallel, .fault = &s->fault};
+	struct op_env env = work_env(s);
 	size_t answered;
 
 	*now = (struct held){.image = *base};
@@ -108,7 +111,7 @@ static uint8_t over(unsigned c, unsigned b, unsigned a)
 static int flatten(struct subject *s, struct held *now)
 {
 	const uint8_t *background = s->worker->recipe.defaults.background;
-	struct op_env env = {.pool = s->worker->pool, .fault = &s->fault};
+	struct op_env env = work_env(s);
 	struct shape shape = now->image.shape;
 	unsigned colors = shape.channels - 1u;
 	struct image flat;

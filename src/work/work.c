@@ -5,6 +5,7 @@
 #include "work/work.h"
 
 #include "base/clock.h"
+#include "kernels/axis.h"
 #include "kernels/move.h"
 #include "work/worker.h"
 
@@ -24,6 +25,7 @@ static void worker_close(void *state)
 	str_release(&worker->text);
 	recipe_release(&worker->drawn);
 	recipe_release(&worker->recipe);
+	axis_cache_free(worker->axes);
 	pool_free(worker->pool);
 	free(worker->config);
 	free(worker);
@@ -43,8 +45,9 @@ static void *worker_open(const void *block, size_t size, struct fault *fault)
 	recipe_init(&worker->recipe);
 	recipe_init(&worker->drawn);
 	worker->pool = pool_new();
+	worker->axes = axis_cache_new();
 	worker->config = malloc(size);
-	if (!worker->pool || !worker->config)
+	if (!worker->pool || !worker->axes || !worker->config)
 		goto no_memory;
 	memcpy(worker->config, block, size);
 	if (recipe_parse(&worker->recipe, worker->config->recipe, worker->config->recipe_length, fault)) {
@@ -58,6 +61,14 @@ no_memory:
 	worker_close(worker);
 	fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a worker");
 	return NULL;
+}
+
+struct op_env work_env(struct subject *s)
+{
+	return (struct op_env){.pool = s->worker->pool,
+		.parallel = s->parallel,
+		.axes = s->worker->axes,
+		.fault = &s->fault};
 }
 
 uint32_t work_output_count(uint32_t copies, unsigned fan)

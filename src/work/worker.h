@@ -17,6 +17,7 @@ struct worker {
 	struct recipe drawn; /* of the output in hand */
 	unsigned fan;
 	struct pool *pool;
+	struct axis_cache *axes; /* resampling plans, shared between images of the same sizes */
 	struct str text; /* the drawn recipe, printed */
 	struct decoder *decoder[CODEC_COUNT]; /* made when first needed */
 	struct encoder *encoder[CODEC_COUNT];
@@ -45,6 +46,9 @@ struct subject {
  * drawing and recipe_shape do.
  */
 int work_estimate(struct subject *s, uint32_t first, uint32_t last, uint64_t *bytes);
+
+/* What operations get to work with. */
+struct op_env work_env(struct subject *s);
 
 /* Draws output `index` into worker->drawn. */
 int work_draw(struct subject *s, uint32_t index);

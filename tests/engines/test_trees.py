@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Defends the promise: the same inputs, recipe and seed give the same bytes and the same verdict for
+each file, whichever engines run, with however many workers.
+
+Walks the engine tables as `imgbatch engines` prints them, so a new engine is covered by being listed.
+The tree holds good images of every kind and broken ones of every kind.
+"""
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+IMGBATCH = os.environ["IMGBATCH"]
+TESTDATA = pathlib.Path(os.environ["IMGBATCH_TESTDATA"])
+CORPUS = os.environ.get("IMGBATCH_CORPUS", "")
+WORKERS = (1, 2, 7)
+RECIPES = {
+    "main-job": ["--short-edge", "96", "--crop", "64x64"],
+    "random": ["--random-resized-crop", "48", "--hflip", "--copies", "3", "--seed", "7"],
+    "png": ["--resize", "80x60!", "--format", "png", "--metadata", "all"],
+}
+
+
+def engines(kind):
+    """Names of the engines of a kind ("io", "cpu") that can run here."""
+    text = subprocess.run([IMGBATCH, "engines"], check=True, capture_output=True, text=True).stdout
+    names = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) >= 3 and words[0] == kind and words[2] == "yes":
+            names.append(words[1])
+    return names
+
+
+def tree(root):
+    """Every file below root with the hash of its bytes, but for what is the tool's own."""
+    found = {}
+    for path in sorted(os.fsencode(root) + b"/" + p for p in walk(os.fsencode(root))):
+        name = os.path.relpath(path, os.fsencode(root))
+        if not name.startswith(b".imgbatch"):
+            with open(path, "rb") as file:
+                found[name] = hashlib.sha256(file.read()).hexdigest()
+    return found
+
+
+def walk(root):
+    for folder, _, files in os.walk(root):
+        for file in files:
+            yield os.path.relpath(os.path.join(folder, file), root)
+
+
+def run(inputs, out, options):
+    command = [IMGBATCH, "--in", *map(str, inputs), "--out", str(out), "--json", *options]
+    done = subprocess.run(command, capture_output=True)
+    assert done.returncode in (0, 1), done.stderr.decode(errors="replace")
+    verdicts, summary = {}, None
+    for line in done.stdout.splitlines():
+        said = json.loads(line)
+        if said["type"] == "summary":
+            summary = said
+        else:
+            name = said.get("in_b64", said["in"])
+            assert name not in verdicts, f"{name} was told twice"
+            verdicts[name] = (said["status"], said.get("code"), said.get("stage"), said.get("detail"),
+                              sorted(said.get("warnings", [])))
+    assert summary["listed"] == len(verdicts)
+    assert summary["listed"] == sum(
+        summary[k] for k in ("ok", "failed", "ignored", "skipped", "not_attempted"))
+    return verdicts, summary
+
+
+PAIRS = [(io, cpu) for io in engines("io") for cpu in engines("cpu")]
+
+
+def test_tables_are_not_empty():
+    assert ("sync", "serial") in PAIRS
+    assert len(engines("cpu")) >= 3 and len(engines("io")) >= 2
+
+
+@pytest.fixture(scope="module")
+def oracle(tmp_path_factory):
+    """What sync and serial make of each recipe."""
+    made = {}
+    for name, recipe in RECIPES.items():
+        out = tmp_path_factory.mktemp("oracle") / "out"
+        verdicts, summary = run([TESTDATA], out, [*recipe, "--io", "sync", "--cpu", "serial"])
+        made[name] = (tree(out), verdicts)
+        assert summary["ok"] > 20 and summary["failed"] > 5, "the test's own tree is too tame"
+        assert len(made[name][0]) == summary["outputs"]
+    return made
+
+
+@pytest.mark.parametrize("io,cpu", PAIRS, ids=lambda e: e)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_same_bytes_and_verdicts(oracle, tmp_path, io, cpu, recipe):
+    expected_tree, expected_verdicts = oracle[recipe]
+    for workers in WORKERS if recipe == "main-job" else (2,):
+        out = tmp_path / f"out{workers}"
+        verdicts, _ = run([TESTDATA], out,
+                          [*RECIPES[recipe], "--io", io, "--cpu", cpu, "-j", str(workers)])
+        assert verdicts == expected_verdicts, f"{io} x {cpu} -j {workers}"
+        assert tree(out) == expected_tree, f"{io} x {cpu} -j {workers}"
+        assert not list((out / ".imgbatch").glob("tmp/*"))
+
+
+@pytest.mark.skipif(not os.path.isdir(CORPUS), reason="IMGBATCH_CORPUS is not set: no corpus here")
+@pytest.mark.parametrize("folder", ["photos-jpeg", "photos-png"])
+def test_corpus_photos_have_no_failure(tmp_path, folder):
+    verdicts, summary = run([pathlib.Path(CORPUS) / folder], tmp_path / "out",
+                            ["--short-edge", "256", "--crop", "224x224", "--cpu", "processes"])
+    assert summary["failed"] == 0 and summary["ok"] == summary["listed"] > 20, verdicts
+
+
+@pytest.mark.skipif(not os.path.isdir(CORPUS), reason="IMGBATCH_CORPUS is not set: no corpus here")
+@pytest.mark.parametrize("folder", ["pngsuite", "jpeg-odd", "orientation", "fuzz-seeds"])
+def test_corpus_broken_sets_are_accounted_for(tmp_path, folder):
+    """Same verdicts and bytes from every pair; nothing crashes, nothing is missing."""
+    where = pathlib.Path(CORPUS) / folder
+    expected = None
+    for io, cpu in PAIRS:
+        out = tmp_path / f"{io}-{cpu}"
+        verdicts, summary = run([where], out, ["--resize", "64x64>", "--io", io, "--cpu", cpu, "-j", "2"])
+        assert summary["not_attempted"] == 0
+        crashed = [name for name, v in verdicts.items() if v[1] == "E_CRASH"]
+        assert not crashed
+        if expected is None:
+            expected = (verdicts, tree(out))
+        assert (verdicts, tree(out)) == expected, f"{io} x {cpu}"
