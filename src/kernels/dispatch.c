@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of kernel sets, and the one choice. */
+#include "kernels/dispatch.h"
+
+#include "base/str.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct kernels kernels_c = {
+	.name = "c",
+	.resample_u8 = &resample_u8_c,
+	.resample_u16 = &resample_u16_c,
+};
+
+const struct kernels *const kernel_sets[] = {&kernels_c};
+const size_t kernel_set_count = sizeof kernel_sets / sizeof *kernel_sets;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static const struct kernels *chosen;
+static const char *refused; /* what the environment asked for in vain */
+static const char *why;
+
+static bool runs(const struct kernels *set)
+{
+	return !set->runs || set->runs();
+}
+
+static void choose(void)
+{
+	const char *wanted = getenv("IMGBATCH_ISA");
+
+	chosen = &kernels_c;
+	for (size_t i = 0; i < kernel_set_count; i++) {
+		const struct kernels *set = kernel_sets[i];
+
+		if (wanted && *wanted && strcmp(wanted, set->name) != 0)
+			continue;
+		if (runs(set)) {
+			chosen = set;
+			refused = NULL;
+			if (wanted && *wanted)
+				return;
+		} else if (wanted && *wanted) {
+			refused = wanted;
+			why = "this CPU lacks it";
+			return;
+		}
+	}
+	if (wanted && *wanted) {
+		refused = wanted;
+		why = "this build has no such kernels";
+	}
+}
+
+const struct kernels *kernels(void)
+{
+	pthread_once(&once, choose);
+	return chosen;
+}
+
+int kernels_check(struct fault *fault)
+{
+	struct str names = STR_INIT;
+	int code;
+
+	pthread_once(&once, choose);
+	if (!refused)
+		return 0;
+	for (size_t i = 0; i < kernel_set_count; i++)
+		if (runs(kernel_sets[i]))
+			str_addf(&names, "%s%s", i ? ", " : "", kernel_sets[i]->name);
+	code = fault_set(fault, IMGBATCH_E_USAGE, "IMGBATCH_ISA=%s: %s; here: %s", refused, why,
+		str_text(&names));
+	str_release(&names);
+	return code;
+}
+
+void kernels_force(const struct kernels *set)
+{
+	pthread_once(&once, choose);
+	chosen = set;
+}

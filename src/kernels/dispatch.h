@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which variant of each kernel this machine runs: chosen once, at the first call, and never changed.
+ *
+ * IMGBATCH_ISA in the environment forces one ("c" is always there). Every variant gives the same
+ * bytes; the portable C ones are the oracle of the others.
+ */
+#ifndef KERNELS_DISPATCH_H
+#define KERNELS_DISPATCH_H
+
+#include "base/fault.h"
+#include "kernels/resample_kernels.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A complete set of kernels: what an instruction set lacks it takes from a lesser one. */
+struct kernels {
+	const char *name; /* what IMGBATCH_ISA says */
+	bool (*runs)(void); /* whether this CPU can; NULL: always */
+	const struct resample_kernels *resample_u8, *resample_u16;
+};
+
+/* The set in use. Any thread. */
+const struct kernels *kernels(void);
+/* 0, or IMGBATCH_E_USAGE when IMGBATCH_ISA names what there is not or what this CPU lacks (then C runs). */
+int kernels_check(struct fault *fault);
+
+/* All sets of this build, portable C first, the best last; for tests and `imgbatch engines`. */
+extern const struct kernels *const kernel_sets[];
+extern const size_t kernel_set_count;
+/* Makes `set` the one in use: tests and benchmarks only, while nothing else runs. */
+void kernels_force(const struct kernels *set);
+
+#endif
