@@ -27,10 +27,17 @@ enum { STEP_PARAMS_MAX = 160 };
 
 struct op;
 
-/* One operation with its parameters: a line of a recipe. */
+/*
+ * One operation with its parameters: a line of a recipe.
+ *
+ * Nested lists are flat: a step that holds a list is followed at once by its `inside` steps, those of lists
+ * within the list included. So steps stay plain values, a span of them is a copy away, and a step's index in the
+ * recipe is a stable position.
+ */
 struct step {
 	const struct op *op;
 	uint32_t position; /* stable place in the recipe as written, for draws; nested ones have theirs */
+	uint32_t inside; /* how many of the steps that follow belong to this one */
 	_Alignas(8) unsigned char params[STEP_PARAMS_MAX];
 };
 
@@ -44,6 +51,8 @@ struct steps {
 void steps_release(struct steps *steps);
 /* Appends a step for op with its default parameters and returns it; NULL when out of memory. */
 struct step *steps_add(struct steps *steps, const struct op *op, uint32_t position);
+/* Appends copies of count steps; false when out of memory. from may not lie in steps. */
+bool steps_append(struct steps *steps, const struct step *from, size_t count);
 
 /* Settings of a recipe that hold for every step which does not say otherwise. */
 struct op_defaults {
@@ -54,9 +63,7 @@ struct op_defaults {
 };
 
 /* The words after an operation's name: positional values first, then settings and flags. */
-struct op_args;
-
-/* Where the words come from, and what a parser calls to take them; see args.h. */
+struct op_args; /* what a parser calls to take them: args.h */
 
 /* Draws of one random operation: a pure function of the image's key, the copy, the position and a count. */
 struct draws {
@@ -66,6 +73,7 @@ struct draws {
 	uint32_t part; /* which of op->fan outputs this is */
 };
 
+/* Counter: (copy, position, draw number, 0). Each call below takes one draw number, whatever it returns. */
 uint32_t draws_u32(struct draws *draws);
 double draws_unit(struct draws *draws); /* uniform in [0, 1), 53 bits: two draw words */
 double draws_range(struct draws *draws, double low, double high); /* uniform in [low, high) */
@@ -76,11 +84,14 @@ uint32_t draws_below(struct draws *draws, uint32_t n);
 struct op_env {
 	struct pool *pool; /* for results and for scratch; put scratch back before returning */
 	const struct parallel *parallel; /* NULL: none */
+	struct axis_cache *axes; /* the worker's resampling plans (kernels/axis.h); NULL: made anew */
 	struct fault *fault;
 };
 
 /* A fresh packed image from the pool; IMGBATCH_E_NOMEM with a fault when the pool refuses. */
 int op_env_image(struct op_env *env, const struct shape *shape, struct image *image);
+
+struct resize_work;
 
 struct op {
 	const char *name; /* the recipe's word and, behind two dashes, the option */
@@ -91,6 +102,8 @@ struct op {
 	size_t params_size;
 	unsigned fan; /* outputs it makes of one image; 0 and 1: one */
 	bool deep; /* works on u16 too */
+	bool moves; /* moves pixels, values stay: works on indexed images, and masks follow it */
+	bool list; /* takes one nested list in brackets, which becomes the steps behind it */
 
 	/* Takes the words into params (zeroed before); IMGBATCH_E_RECIPE with a fault that names the word. */
 	int (*parse)(void *params, struct op_args *args, const struct op_defaults *defaults,
@@ -106,10 +119,19 @@ struct op {
 	 */
 	int (*apply)(const void *params, const struct image *in, struct image *out, struct op_env *env);
 	uint64_t (*scratch)(const void *params, const struct shape *in);
+	/*
+	 * FIXED, operations that resample; else NULL. What it comes down to for an image of this shape, so
+	 * that a planner can stream rows into it, or ask for a part: see resize.h.
+	 */
+	int (*resolve)(const void *params, const struct shape *in, struct resize_work *work,
+		struct fault *fault);
 
 	/* RANDOM. Draws and appends fixed steps (or random ones, which are drawn in turn) to out. */
 	int (*expand)(const void *params, const struct shape *in, struct draws *draws,
 		struct steps *out, struct fault *fault);
+	/* RANDOM with a list, in place of expand: the same, choosing among the steps of its list. */
+	int (*expand_list)(const void *params, const struct step *list, size_t count,
+		const struct shape *in, struct draws *draws, struct steps *out, struct fault *fault);
 };
 
 /* The table, in the order of --help. */
