@@ -6,7 +6,8 @@
  *	line    = NAME word*                   words are parted by blanks or commas
  *	word    = VALUE | KEY=VALUE[,NUMBER]* | FLAG | '[' recipe with `|` between operations ']'
  *
- * Positional values come first. A bare number behind KEY=VALUE belongs to that key's list
+ * `#` begins a comment where a word could begin, unless it and what follows are a colour (#fff) behind an
+ * operation's name. Positional values come first. A bare number behind KEY=VALUE belongs to that key's list
  * (`window=0,0,64,48`). The words `filter`, `gravity` and `background` set the recipe's defaults
  * wherever they stand. The same text serves on the command line, in a file and in a report;
  * recipe_print() writes every default out and reads back to the same recipe (doubles as %.17g).
@@ -25,6 +26,7 @@ struct recipe {
 
 void recipe_init(struct recipe *recipe);
 void recipe_release(struct recipe *recipe);
+void recipe_clear(struct recipe *recipe); /* empty, with the first defaults; keeps its room */
 
 /* text is UTF-8, need not end in NUL. On failure the recipe is empty and the fault names line and word. */
 int recipe_parse(struct recipe *recipe, const char *text, size_t length, struct fault *fault);
