@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entry points for the parity tests, compiled into the library that Python loads: a recipe run over pixels,
+ * and draws counted. Not part of the product.
+ */
+#include "kernels/axis.h"
+#include "kernels/dispatch.h"
+#include "ops/lay.h"
+#include "ops/resize.h"
+#include "recipe/recipe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything that a run needs, kept between calls as a worker would. */
+struct parity {
+	struct pool *pool;
+	struct axis_cache *axes;
+	struct recipe recipe, drawn;
+	struct fault fault;
+	struct parallel parallel;
+	bool split;
+};
+
+struct parity *parity_new(void);
+void parity_free(struct parity *p);
+const char *parity_fault(const struct parity *p);
+void parity_split(struct parity *p, int split);
+int parity_run(struct parity *p, const char *text, const void *pixels, const struct shape *in,
+	void *out, size_t room, struct shape *shape);
+int parity_part(struct parity *p, const char *text, const void *pixels, const struct shape *in,
+	const struct rect *part, void *out);
+int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in, char *out,
+	size_t room);
+
+/* Backwards, so that nothing can depend on the order. */
+static void run_backwards(void *ctx, unsigned n, void (*fn)(void *arg, unsigned i), void *arg)
+{
+	(void)ctx;
+	while (n)
+		fn(arg, --n);
+}
+
+struct parity *parity_new(void)
+{
+	struct parity *p = calloc(1, sizeof *p);
+
+	p->pool = pool_new();
+	p->axes = axis_cache_new();
+	recipe_init(&p->recipe);
+	recipe_init(&p->drawn);
+	p->parallel = (struct parallel){.width = 3, .run = run_backwards};
+	return p;
+}
+
+void parity_free(struct parity *p)
+{
+	recipe_release(&p->recipe);
+	recipe_release(&p->drawn);
+	axis_cache_free(p->axes);
+	pool_free(p->pool);
+	free(p);
+}
+
+const char *parity_fault(const struct parity *p)
+{
+	return p->fault.detail;
+}
+
+void parity_split(struct parity *p, int split)
+{
+	p->split = split;
+}
+
+static struct op_env env_of(struct parity *p)
+{
+	return (struct op_env){
+		.pool = p->pool,
+		.parallel = p->split ? &p->parallel : NULL,
+		.axes = p->axes,
+		.fault = &p->fault,
+	};
+}
+
+static struct image packed(const void *pixels, const struct shape *shape)
+{
+	return (struct image){*shape, shape_row_size(shape), (void *)pixels};
+}
+
+/* Applies every step of a fixed recipe; the result goes to out, which has room bytes. */
+int parity_run(struct parity *p, const char *text, const void *pixels, const struct shape *in,
+	void *out, size_t room, struct shape *shape)
+{
+	struct op_env env = env_of(p);
+	struct image image = packed(pixels, in), to;
+	int code = recipe_parse(&p->recipe, text, strlen(text), &p->fault);
+	struct shape said;
+
+	pool_reset(p->pool);
+	if (!code)
+		code = recipe_shape(&p->recipe, in, 0, &said, &p->fault);
+	for (size_t i = 0; i < p->recipe.steps.count && !code; i++) {
+		const struct step *step = &p->recipe.steps.step[i];
+		struct image next;
+
+		code = step->op->apply(step->params, &image, &next, &env);
+		image = next;
+	}
+	if (code)
+		return code;
+	if (!shape_same(&said, &image.shape) || shape_bytes(&image.shape) > room)
+		return IMGBATCH_E_SYSTEM;
+	*shape = image.shape;
+	to = packed(out, shape);
+	image_copy(&to, &image);
+	return 0;
+}
+
+/* A part of a recipe of one operation that resamples. */
+int parity_part(struct parity *p, const char *text, const void *pixels, const struct shape *in,
+	const struct rect *part, void *out)
+{
+	struct op_env env = env_of(p);
+	struct image image = packed(pixels, in), result, to;
+	struct resize_work work;
+	const struct step *step;
+	int code = recipe_parse(&p->recipe, text, strlen(text), &p->fault);
+
+	pool_reset(p->pool);
+	if (code)
+		return code;
+	step = &p->recipe.steps.step[0];
+	code = step->op->resolve(step->params, in, &work, &p->fault);
+	if (!code)
+		code = resize_part(&work, &image, part, &result, &env);
+	if (code)
+		return code;
+	to = packed(out, &result.shape);
+	image_copy(&to, &result);
+	return 0;
+}
+
+/* The drawn recipes of copies 0 .. copies - 1, one a line with `;` between operations. */
+int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in, char *out,
+	size_t room)
+{
+	struct str all = STR_INIT, one = STR_INIT;
+	int code = recipe_parse(&p->recipe, text, strlen(text), &p->fault);
+	uint32_t key[2];
+
+	recipe_key(7, "parity", 6, key);
+	for (uint32_t copy = 0; copy < copies && !code; copy++) {
+		code = recipe_draw(&p->recipe, key, copy, 0, in, &p->drawn, &p->fault);
+		str_clear(&one);
+		recipe_print(&p->drawn, &one);
+		for (size_t i = 0; i < one.length; i++)
+			str_add_char(&all, one.text[i] == '\n' ? ';' : one.text[i]);
+		str_add_char(&all, '\n');
+	}
+	if (!code && all.length >= room)
+		code = IMGBATCH_E_NOMEM;
+	if (!code)
+		memcpy(out, str_text(&all), all.length + 1);
+	str_release(&all);
+	str_release(&one);
+	return code;
+}
