@@ -11,8 +11,10 @@
 
 bool value_choices(const char *value, void (*each)(void *ctx, const char *word, size_t length), void *ctx)
 {
-	size_t whole = value ? strcspn(value, "[, ") : 0;
+	size_t whole;
 
+	value += value && *value == '['; /* "[cw|ccw]": it may be left out */
+	whole = value ? strcspn(value, "[], ") : 0;
 	if (!whole || !memchr(value, '|', whole))
 		return false;
 	for (size_t i = 0; i < whole; i++)
@@ -20,7 +22,7 @@ bool value_choices(const char *value, void (*each)(void *ctx, const char *word, 
 			!strchr("|-", value[i]))
 			return false;
 	for (size_t at = 0, length; at < whole; at += length + 1) {
-		length = strcspn(value + at, "|[, ");
+		length = strcspn(value + at, "|[], ");
 		if (each)
 			each(ctx, value + at, length);
 	}

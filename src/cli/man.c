@@ -29,7 +29,7 @@ static void print_roff(const char *text, bool at_start)
 	}
 }
 
-/* Running text: blank lines become paragraphs, a sentence's end the end of an input line. */
+/* Running text: blank lines become paragraphs; an input line ends with its sentence, or when it is long. */
 static void print_paragraphs(const char *text)
 {
 	char line[1024];
@@ -43,9 +43,11 @@ static void print_paragraphs(const char *text)
 			text++;
 			continue;
 		}
-		while (text[length] && text[length] != '\n' && length < sizeof line - 1)
-			if (text[length++] == '.' && text[length] == ' ')
+		while (text[length] && text[length] != '\n' && length < sizeof line - 1) {
+			if (text[length] == ' ' && (text[length - 1] == '.' || length > 64))
 				break;
+			length++;
+		}
 		memcpy(line, text, length);
 		line[length] = '\0';
 		print_roff(line, true);
@@ -166,17 +168,22 @@ static void print_description(void)
 {
 	puts(".Sh DESCRIPTION\n"
 	     ".Nm\n"
-	     "reads every JPEG and PNG image below its inputs, applies operations in the order given, and writes\n"
+	     "reads every JPEG and PNG image below its inputs, applies operations in the\n"
+	     "order given, and writes\n"
 	     "the results below another directory, which mirrors the inputs.\n"
-	     "The same inputs, operations and seed give the same bytes, whichever engines run and with however many\n"
+	     "The same inputs, operations and seed give the same bytes, whichever\n"
+	     "engines run and with however many\n"
 	     "workers.\n"
-	     "What is neither JPEG nor PNG by its content is counted as ignored and never touched.\n"
+	     "What is neither JPEG nor PNG by its content is counted as ignored and\n"
+	     "never touched.\n"
 	     ".Pp\n"
-	     "Running the same command again is how to go on after an interruption: outputs that are up to date are\n"
+	     "Running the same command again is how to go on after an interruption:\n"
+	     "outputs that are up to date are\n"
 	     "left, what is missing or has changed is made.\n"
 	     ".Pp\n"
 	     "Options are never abbreviated.\n"
-	     "A value follows as the next word or behind an equals sign; switches are turned off by\n"
+	     "A value follows as the next word or behind an equals sign; switches are\n"
+	     "turned off by\n"
 	     ".Fl \\-no\\- Ns Ar name .\n"
 	     "What stands behind a lone\n"
 	     ".Fl \\-\n"
@@ -184,9 +191,8 @@ static void print_description(void)
 	puts(".Bl -tag -width indent");
 	for (const struct command *command = commands; command->name; command++) {
 		printf(".It Nm Cm \\&%s\n", command->name);
-		print_paragraphs(command->help ? command->help : command->summary);
-		if (!command->help)
-			puts("This is what is done without a command, too.");
+		print_paragraphs(command->help ? command->help :
+						 "Does the above; the word may be left out.");
 	}
 	puts(".El");
 }
@@ -194,16 +200,20 @@ static void print_description(void)
 static void print_recipe_section(void)
 {
 	puts(".Sh OPERATIONS\n"
-	     "Every operation is an option whose value is one word: values first, then settings, parted by commas,\n"
+	     "Every operation is an option whose value is one word: values first, then\n"
+	     "settings, parted by commas,\n"
 	     "as in\n"
 	     ".Ql \\-\\-rotate 12.5,expand,fill=#000 .\n"
-	     "The next word is taken unless it begins with two dashes, or with a dash and a letter.\n"
-	     "A recipe file has the same words one a line, with blanks or commas between; a number sign begins a\n"
+	     "The next word is taken unless it begins with two dashes, or with a dash\n"
+	     "and a letter.\n"
+	     "A recipe file has the same words one a line, with blanks or commas\n"
+	     "between; a number sign begins a\n"
 	     "comment.\n"
 	     ".Fl \\-print\\-recipe\n"
 	     "prints such a file with every default spelled out.\n"
 	     ".Ss Defaults of all operations\n"
-	     "They hold for the whole recipe wherever they stand; an operation's own setting wins.");
+	     "They hold for the whole recipe wherever they stand;\n"
+	     "an operation's own setting wins.");
 	print_recipe_words();
 	puts(".Ss Fixed operations");
 	print_operations(false);
@@ -242,7 +252,8 @@ static void print_environment(void)
 	     ".Sh FILES\n"
 	     ".Bl -tag -width OUT/.imgbatch/\n"
 	     ".It Pa OUT/.imgbatch/\n"
-	     "The ledger of what was planned and made, the lock, and temporary files while a run goes on.\n"
+	     "The ledger of what was planned and made, the lock, and temporary files\n"
+	     "while a run goes on.\n"
 	     "Without it outputs are no longer recognised as up to date.\n"
 	     ".El");
 }
@@ -267,11 +278,13 @@ static void print_streams(void)
 	     ".Fl \\-print\\-recipe ,\n"
 	     ".Fl \\-dry\\-run ,\n"
 	     "help and the other commands' answers.\n"
-	     "Everything else goes to standard error: a progress line on a terminal, warnings, a line for each image\n"
+	     "Everything else goes to standard error: a progress line on a terminal,\n"
+	     "warnings, a line for each image\n"
 	     "that failed, at most 20 of a kind unless\n"
 	     ".Fl \\-verbose\n"
 	     "is given, and a summary.\n"
-	     "Names in messages are in quotes, with control bytes and what is not UTF\\-8 as\n"
+	     "Names in messages are in quotes, with control bytes and what is not UTF\\-8\n"
+	     "as\n"
 	     ".Ql \\ex Ns Ar HH .\n"
 	     ".Pp\n"
 	     "With\n"
@@ -286,7 +299,8 @@ static void print_streams(void)
 	     ".Ql detail .\n"
 	     "Then comes one object with the\n"
 	     ".Ql type\n"
-	     "summary, where listed is the sum of ok, failed, ignored, skipped and not_attempted;\n"
+	     "summary, where listed is the sum of ok, failed, ignored, skipped and\n"
+	     "not_attempted;\n"
 	     "damaged ones count in ok, too.");
 }
 
@@ -334,9 +348,9 @@ static void print_examples(void)
 	     ".Pp\n"
 	     ".Dl imgbatch \\-\\-in photos \\-\\-out out \\-\\-short\\-edge 256 \\-\\-crop 224x224\n"
 	     ".Pp\n"
-	     "Which images are broken, without writing anything but an account:\n"
+	     "Every file decoded to its end, and an account of each image kept:\n"
 	     ".Pp\n"
-	     ".Dl imgbatch \\-\\-in photos \\-\\-out out \\-\\-json \\-\\-check full | grep failed\n"
+	     ".Dl imgbatch \\-\\-in photos \\-\\-out out \\-\\-check full \\-\\-json > account\n"
 	     ".Pp\n"
 	     "A recipe kept, and used again:\n"
 	     ".Pp\n"
