@@ -47,7 +47,11 @@ enum { LEDGER_BATCH = 512 }; /* results worth a commit */
 struct ledger_settings {
 	const char *path; /* of the file, or NULL: a private one on disk that goes with ledger_close() (dry runs) */
 	int dir; /* of OUT, for looking at files there; borrowed; -1: nothing is there */
-	bool fold; /* names that differ only in case are one */
+	/*
+	 * Appends a name as it is compared, where OUT's file system takes names that differ only in case for one:
+	 * sink's name_fold. NULL: names are compared as they are.
+	 */
+	void (*fold)(struct str *out, const char *name, size_t size);
 	bool assume_empty; /* OUT held nothing when it was opened */
 	bool dry; /* what happens is undone by ledger_close() */
 	enum ledger_if_exists if_exists;
@@ -68,6 +72,7 @@ struct ledger_run {
 	/* Of recipe, settings and output version: everything but the input that an output's bytes depend on. */
 	uint64_t digest;
 	const char *const *root; /* real paths of the roots, by source's index */
+	const int *root_dir; /* their directories, likewise; borrowed until ledger_settle() returns; may be NULL */
 	uint32_t root_count;
 };
 int ledger_begin(struct ledger *ledger, const struct ledger_run *run, struct fault *fault);
@@ -106,8 +111,11 @@ int ledger_names_add(struct ledger_names *names);
 
 /*
  * Lists an input and plans its outputs (none when input->state is not LEDGER_PLANNED). *state (may be NULL) is what
- * became of it: LEDGER_PLANNED; LEDGER_SKIPPED: its outputs are up to date, or are kept by if_exists; LEDGER_FAILED:
- * E_EXISTS, or E_VANISHED. Names that collide are noted and settled later. *seq (may be NULL) is its number, from 0.
+ * became of it: LEDGER_PLANNED; LEDGER_SKIPPED: its outputs are up to date, or are kept by if_exists; or what input->state
+ * said. Names that collide are noted and settled later. *seq (may be NULL) is its number, from 0.
+ *
+ * A file at a planned name that no row knows is no error yet, since the input may turn out to be no image: its
+ * output has replace = false, and writing it is E_EXISTS.
  */
 int ledger_plan(struct ledger *ledger, const struct ledger_input *input,
 	const struct ledger_names *names, enum ledger_state *state, uint64_t *seq,
@@ -164,8 +172,9 @@ int ledger_clashes(struct ledger *ledger, int (*each)(void *ctx, const struct le
 /* --- the run --- */
 
 /*
- * Every image row in listing order: those planned, to be done, and the others, to be reported. 1: filled; 0: that
- * was all. Reads ahead by some hundred rows; finishing images meanwhile is fine.
+ * Every image row in listing order: those planned, to be done, and the others, to be reported. 1: filled, and its
+ * pointers hold until the next ledger_next(); 0: that was all. Reads ahead by some hundred rows; finishing images
+ * meanwhile is fine.
  */
 int ledger_next(struct ledger *ledger, struct ledger_image *image, struct fault *fault);
 /* ledger_next() begins again from this number. */
