@@ -92,12 +92,14 @@ static void note_density(struct png_chunks *chunks, struct bytes body)
 
 static void note_chunk(struct png_chunks *chunks, const struct chunk *chunk)
 {
+	bool text = is(chunk, "zTXt") || is(chunk, "iTXt");
+
+	if (text && chunk->body.size > chunks->packed_text)
+		chunks->packed_text = chunk->body.size;
 	if (is(chunk, "iCCP"))
 		chunks->has_icc = true;
 	else if (is(chunk, "acTL"))
 		chunks->animated = true;
-	else if (is(chunk, "tRNS"))
-		chunks->transparent = true;
 	else if (is(chunk, "pHYs") && crc_matches(chunks, chunk))
 		note_density(chunks, chunk->body);
 	else if (is(chunk, "eXIf") && crc_matches(chunks, chunk))

@@ -18,8 +18,8 @@ struct png_chunks {
 	struct bytes exif, xmp; /* inside the input */
 	uint32_t density_x, density_y; /* pixels per metre; 0: not said */
 	bool has_icc, animated, bad_crc; /* bad_crc: of a chunk whose content is told here */
-	bool transparent; /* tRNS */
 	uint32_t kept; /* chunks that are not image data */
+	size_t packed_text; /* bytes of the largest chunk of text that may be compressed */
 
 	char last[5]; /* the type of the last chunk that was met */
 	size_t end; /* behind IEND; 0: the file ends earlier */

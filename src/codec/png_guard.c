@@ -30,6 +30,16 @@ _Noreturn static void on_error(png_structp png, png_const_charp text)
 		text);
 }
 
+/*
+ * libpng stops unpacking text at the limit and calls it "truncated", as it does a stream that is cut. Deflate
+ * makes at most 1032 bytes of one: a chunk that is too small for a bomb was cut, and any other is refused.
+ */
+static bool is_text_bomb(const struct png_decoder *d, const char *text)
+{
+	return (!strncmp(text, "zTXt", 4) || !strncmp(text, "iTXt", 4)) && strstr(text, "truncated") &&
+		d->chunks.packed_text > d->limits.max_profile / 1032;
+}
+
 static bool is_limit(const char *text)
 {
 	return strstr(text, "exceeds application limits") || strstr(text, "chunk data is too large") ||
@@ -49,7 +59,7 @@ static void on_warning(png_structp png, png_const_charp text)
 	struct png_decoder *d = png_get_error_ptr(png);
 	bool crc = strstr(text, "CRC error") != NULL;
 
-	if (d->in_header && is_limit(text))
+	if (d->in_header && (is_limit(text) || is_text_bomb(d, text)))
 		d->over_limit = true;
 	if (d->over_limit)
 		png_guard_throw(d, IMGBATCH_E_LIMIT_CHUNKS, "%s", text);

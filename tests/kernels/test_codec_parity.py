@@ -6,15 +6,17 @@ names is decoded through the codec table and compared, pixel by pixel; crops and
 All of PngSuite must decode or be refused as its names say, and no fuzzed file may do worse than fail.
 The library is called through ctypes, so the structs below repeat codec.h.
 """
+import base64
 import ctypes as C
 import io
+import json
 import os
 import pathlib
 import random
 
 import numpy
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms, ImageOps
 
 Image.MAX_IMAGE_PIXELS = None
 BUILD = pathlib.Path(os.environ.get("IMGBATCH_BUILD", "build"))
@@ -246,6 +248,38 @@ def test_corpus_is_what_pillow_decodes(folder):
     assert compare(corpus(folder)) > 0
 
 
+CODES = {"ok": 0, "ignored": None, "E_TRUNCATED": -3, "E_CORRUPT": -4, "E_UNSUPPORTED": -5,
+         "E_LIMIT_PIXELS": -6, "E_LIMIT_SCANS": -7, "E_LIMIT_CHUNKS": -8}
+WARNINGS = ["W_EXT", "W_TRAILING", "W_JUNK", "W_MARKER", "W_CRC", "W_CHUNK", "W_APNG", "W_ICC",
+            "W_EXIF", "W_DAMAGED"]
+
+
+def test_verdicts_are_the_manifests():
+    generated("good")
+    wrong = []
+    for entry in json.loads((TESTDATA / "MANIFEST.json").read_text())["files"]:
+        name = base64.b64decode(entry["path_b64"]) if "path_b64" in entry else entry["path"].encode()
+        with open(os.path.join(os.fsencode(TESTDATA), name), "rb") as f:
+            result = Result(f.read())
+        told = {w for i, w in enumerate(WARNINGS) if result.warnings.value >> i & 1}
+        expected = set(entry["warnings"]) - {"W_EXT"}
+        if entry["expect"] == "E_EMPTY":  # the work's to tell: to a codec it is merely no image
+            assert result.code is None
+        elif result.code != CODES[entry["expect"]] or (result.code == OK and told != expected):
+            wrong.append((entry["path"], entry["expect"], str(result), sorted(told)))
+    assert not wrong
+
+
+def test_orientations_stand_upright_alike():
+    paths = [p for p in generated("good/orientation") if p.suffix == ".jpg"]
+    for kind in ("landscape", "portrait"):
+        images = [ImageOps.exif_transpose(Image.open(p)) for p in paths if kind in p.name]
+        assert len(images) == 8
+        for image in images[1:]:
+            difference = numpy.asarray(image).astype(int) - numpy.asarray(images[0])
+            assert image.size == images[0].size and abs(difference).mean() < 3
+
+
 def test_good_photos_are_all_accepted():
     for path in corpus("photos-jpeg", "photos-png", "orientation"):
         data = path.read_bytes()
@@ -346,6 +380,39 @@ def test_16_to_8_bits_scales_and_does_not_cut():
     assert numpy.array_equal(Result(data).pixels, values)
     expected = (values.astype(numpy.uint64) * 255 * 2 + 65535) // (65535 * 2)
     assert numpy.array_equal(Result(data, sample=0).pixels, expected.astype(numpy.uint8))
+
+
+def cmyk_by_pillow(path):
+    """The inks as Pillow reads them: it takes every CMYK file for an inverted one."""
+    image = Image.open(path)
+    ink = numpy.asarray(image)
+    return image, (255 - ink if path.name == "plain.jpg" else ink).astype(int)
+
+
+def test_cmyk_without_profile_is_the_plain_formula():
+    generated("good")
+    for name in ("adobe", "plain", "ycck"):
+        path = TESTDATA / "good/cmyk" / f"{name}.jpg"
+        _, ink = cmyk_by_pillow(path)
+        expected = ((255 - ink[..., :3]) * (255 - ink[..., 3:]) + 127) // 255
+        result = Result(path.read_bytes())
+        assert numpy.array_equal(result.pixels, expected), name
+        photo = numpy.asarray(Image.open(TESTDATA / "good/subsampling/444.jpg")).astype(int)
+        assert abs(result.pixels - photo).mean() < 6, name
+
+
+def test_cmyk_with_profile_is_what_little_cms_makes_of_it():
+    generated("good")
+    for name in ("adobe-icc", "ycck-icc"):
+        path = TESTDATA / "good/cmyk" / f"{name}.jpg"
+        image, _ = cmyk_by_pillow(path)
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        expected = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"),
+                                             ImageCms.Intent.PERCEPTUAL, "RGB")
+        result = Result(path.read_bytes())
+        assert result.warnings.value == 0
+        assert abs(result.pixels.astype(int) - numpy.asarray(expected)).max() <= 1, name
+        assert not result.facts.metadata.icc.size
 
 
 def test_fuzzed_files_do_no_worse_than_fail():
