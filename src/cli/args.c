@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECIPE_MAX = 16 << 20 }; /* bytes of a recipe file: a mistyped name is not read into memory whole */
+/* Bytes of a recipe file: a mistyped name is not read into memory whole. */
+enum { RECIPE_MAX = 16 << 20 };
 
 struct parser {
 	struct run_args *args;
@@ -64,7 +65,8 @@ static const char *need_value(struct parser *p, const char *takes)
 static int claim_stdin(struct parser *p, const char *option)
 {
 	if (p->args->stdin_reader && strcmp(p->args->stdin_reader, option) != 0) {
-		complain("--%s and --%s cannot both read standard input", p->args->stdin_reader, option);
+		complain("--%s and --%s cannot both read standard input", p->args->stdin_reader,
+			option);
 		return STATUS_USAGE;
 	}
 	p->args->stdin_reader = option;
@@ -73,41 +75,52 @@ static int claim_stdin(struct parser *p, const char *option)
 
 /* -- operations --- */
 
-static int add_recipe(struct parser *p, const char *text, const char *origin)
+/* The detail of a fault in an option's text, which is no file and has no lines. */
+static const char *without_line(const char *detail)
+{
+	int skip = 0;
+
+	sscanf(detail, "line %*u: %n", &skip);
+	return detail + skip;
+}
+
+/* path: of a file that holds the text, NULL where the option itself is the text. */
+static int add_recipe(struct parser *p, const char *text, const char *path)
 {
 	struct imgbatch_fault fault = {0};
 	int code = imgbatch_recipe_parse(p->args->batch, text, &fault);
+	const char *detail = *fault.detail ? fault.detail : imgbatch_code_text(code);
 
 	if (!code)
 		return 0;
-	complain("%s: %s: %s", origin, imgbatch_code_name(code),
-		*fault.detail ? fault.detail : imgbatch_code_text(code));
-	return STATUS_USAGE;
+	fprintf(stderr, "imgbatch: --%.*s", (int)p->length, p->name);
+	if (path) {
+		putc(' ', stderr);
+		print_name(stderr, path);
+	}
+	fprintf(stderr, ": %s: %s\n", imgbatch_code_name(code),
+		path ? detail : without_line(detail));
+	return code == IMGBATCH_E_NOMEM ? STATUS_ENVIRONMENT : STATUS_USAGE;
 }
 
 static int add_operation(struct parser *p)
 {
 	const char *value = p->value ? p->value : next_value(p, false);
-	int name_length = (int)p->length, status = STATUS_ENVIRONMENT;
-	char *text = NULL, *origin = NULL;
+	char *text;
+	int status;
 
 	if (value && !p->value)
 		p->next++;
 	if (value && value[strcspn(value, ";\n")]) {
 		complain("--%.*s takes one operation's value; --recipe takes a list of operations",
-			name_length, p->name);
+			(int)p->length, p->name);
 		return STATUS_USAGE;
 	}
-	if (asprintf(&text, "%.*s%s%s\n", name_length, p->name, value ? " " : "", value ? value : "") < 0)
-		text = NULL;
-	if (asprintf(&origin, "--%.*s", name_length, p->name) < 0)
-		origin = NULL;
-	if (text && origin)
-		status = add_recipe(p, text, origin);
-	else
-		complain_fault(IMGBATCH_E_NOMEM, NULL);
+	if (asprintf(&text, "%.*s%s%s\n", (int)p->length, p->name, value ? " " : "",
+		    value ? value : "") < 0)
+		return complain_fault(IMGBATCH_E_NOMEM, NULL);
+	status = add_recipe(p, text, NULL);
 	free(text);
-	free(origin);
 	return status;
 }
 
@@ -151,10 +164,12 @@ static int add_recipe_file(struct parser *p, const char *path)
 	if (file)
 		text = read_text(file);
 	if (!text) {
-		complain("--recipe %s: %s", path, strerror(errno));
+		fputs("imgbatch: --recipe ", stderr);
+		print_name(stderr, path);
+		fprintf(stderr, ": %s\n", strerror(errno));
 		status = STATUS_USAGE;
 	} else {
-		status = add_recipe(p, text, is_stdin ? "standard input" : path);
+		status = add_recipe(p, text, path);
 	}
 	free(text);
 	if (file && !is_stdin)
@@ -248,7 +263,7 @@ static int set_option(struct parser *p, const struct imgbatch_option_info *optio
 		if (!value)
 			return STATUS_USAGE;
 	}
-	if (strcmp(option->name, "files-from") == 0 && strcmp(value, "-") == 0 &&
+	if (strcmp(option->name, "files-from") == 0 && value && strcmp(value, "-") == 0 &&
 		claim_stdin(p, "files-from"))
 		return STATUS_USAGE;
 	if (strcmp(option->name, "dry-run") == 0)

@@ -83,7 +83,8 @@ bool asks_for_help(int count, char **words);
 struct guess {
 	const char *word; /* what was typed, length bytes */
 	size_t length;
-	const char *prefix, *name; /* the best so far: prefix ("" or "no-") and name; NULL: nothing is near */
+	const char *prefix,
+		*name; /* the best so far: "" or "no-", and a name; NULL: none is near */
 	size_t distance;
 };
 
@@ -141,11 +142,11 @@ int signals_seen(void);
 void help_short(FILE *file);
 void help_full(FILE *file);
 void help_command(FILE *file, const struct command *command);
-/* One word for the value of an option or operation: "[yes|no]" is not written for switches. */
 int complete_print(const char *shell);
 int man_print(void);
 /* Words of a value that is a choice, "sync|threads|event": calls each; false when it is none. */
-bool value_choices(const char *value, void (*each)(void *ctx, const char *word, size_t length), void *ctx);
+bool value_choices(
+	const char *value, void (*each)(void *ctx, const char *word, size_t length), void *ctx);
 
 int cmd_run(int count, char **words);
 int cmd_status(int count, char **words);

@@ -29,7 +29,7 @@ int cmd_info(int count, char **words)
 			continue;
 		}
 		if (options && words[i][0] == '-') {
-			complain("info takes only files; ./%s names one that begins with a dash", words[i]);
+			complain("info takes only files; those behind -- may begin with a dash");
 			return STATUS_USAGE;
 		}
 		status |= tell(words[i]);

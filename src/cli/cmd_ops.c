@@ -14,7 +14,8 @@ static void list(bool random, const char *title)
 	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++) {
 		if (operation->random != random)
 			continue;
-		printf("  %s%s%s\n", operation->name, *operation->usage ? " " : "", operation->usage);
+		printf("  %s%s%s\n", operation->name, *operation->usage ? " " : "",
+			operation->usage);
 		print_wrapped(stdout, 0, 8, WIDTH, operation->summary);
 	}
 }
@@ -29,7 +30,8 @@ static void tell(const struct imgbatch_operation_info *operation)
 	}
 	if (operation->random)
 		print_wrapped(stdout, 0, 4, WIDTH,
-			"\nRandom: it draws, from --seed and the output's name, and becomes fixed operations.");
+			"\nRandom: it draws, from --seed and the output's name, and becomes fixed "
+			"operations.");
 }
 
 static int unknown(const char *name)
@@ -54,7 +56,8 @@ static int tell_recipe_word(const struct recipe_word *word)
 	printf("--%s %s\n\n", word->name, word->value);
 	print_wrapped(stdout, 0, 4, WIDTH, word->help);
 	print_wrapped(stdout, 0, 4, WIDTH,
-		"\nA default of the whole recipe, wherever it stands; an operation's own setting wins.");
+		"\nA default of the whole recipe, wherever it stands; an operation's own setting "
+		"wins.");
 	return STATUS_OK;
 }
 
@@ -65,7 +68,9 @@ int cmd_ops(int count, char **words)
 
 	if (count == 0) {
 		list(false, "Fixed operations: the same for every image");
-		list(true, "\nRandom operations: drawn anew for every image and copy, repeatable by --seed");
+		list(true,
+			"\nRandom operations: drawn anew for every image and copy, repeatable by "
+			"--seed");
 		return STATUS_OK;
 	}
 	if (count > 1) {

@@ -47,7 +47,8 @@ static void tell_image(struct show *show, const struct imgbatch_image *image)
 		image->status == IMGBATCH_IMAGE_DAMAGED;
 	unsigned kind = image->code < 0 && image->code > -KINDS ? (unsigned)-image->code : 0;
 
-	if (image->status == IMGBATCH_IMAGE_NOT_ATTEMPTED || image->status == IMGBATCH_IMAGE_SKIPPED)
+	if (image->status == IMGBATCH_IMAGE_NOT_ATTEMPTED ||
+		image->status == IMGBATCH_IMAGE_SKIPPED)
 		return;
 	if (!failed && !(show->args->verbose && (image->warnings || image->code)))
 		return;
@@ -153,7 +154,8 @@ static int conclude(struct show *show, int code, const struct imgbatch_summary *
 	if (show->stdout_lost)
 		return STATUS_ENVIRONMENT;
 	if (code == IMGBATCH_E_CANCELED && number) {
-		screen_line(&show->screen, 0, "stopped by SIG%s; the same command goes on from here",
+		screen_line(&show->screen, 0,
+			"stopped by SIG%s; the same command goes on from here",
 			sigabbrev_np(number));
 		return 128 + number;
 	}

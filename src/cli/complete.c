@@ -9,7 +9,8 @@
 #include <ctype.h>
 #include <string.h>
 
-bool value_choices(const char *value, void (*each)(void *ctx, const char *word, size_t length), void *ctx)
+bool value_choices(
+	const char *value, void (*each)(void *ctx, const char *word, size_t length), void *ctx)
 {
 	size_t whole;
 
@@ -135,7 +136,8 @@ static void bash(void)
 	fputs("' -- \"$cur\"))\n\t\treturn ;;\n"
 	      "\tinfo)\n\t\t_imgbatch_files -f\n\t\treturn ;;\n"
 	      "\tstatus)\n"
-	      "\t\tif [[ $cur == -* ]]; then COMPREPLY=($(compgen -W --json -- \"$cur\")); else _imgbatch_files -d; fi\n"
+	      "\t\tif [[ $cur == -* ]]; then COMPREPLY=($(compgen -W --json -- \"$cur\")); else "
+	      "_imgbatch_files -d; fi\n"
 	      "\t\treturn ;;\n"
 	      "\tengines) return ;;\n"
 	      "\tesac\n"
@@ -176,7 +178,8 @@ static void print_zsh_text(const char *text)
 
 static void zsh_option(const char *name, const char *value, const char *help)
 {
-	static const char *const action[] = {"", ":value: ", "", ":file:_files", ":folder:_files -/"};
+	static const char *const action[] = {
+		"", ":value: ", "", ":file:_files", ":folder:_files -/"};
 	enum takes what = takes(value);
 
 	printf("\t\t'*--%s[", name);
@@ -221,7 +224,8 @@ static void zsh(void)
 	      "\t*) _arguments -s $options '*:file:_files' ;;\n"
 	      "\tesac\n"
 	      "}\n"
-	      "if [[ $funcstack[1] == _imgbatch ]]; then _imgbatch \"$@\"; else compdef _imgbatch imgbatch; fi\n",
+	      "if [[ $funcstack[1] == _imgbatch ]]; then _imgbatch \"$@\"; else compdef _imgbatch "
+	      "imgbatch; fi\n",
 		stdout);
 }
 
@@ -240,7 +244,8 @@ static void print_fish_text(const char *text)
 
 static void fish_option(const char *name, const char *value, const char *help)
 {
-	static const char *const action[] = {"", " -x", " -x -a '", " -r -F", " -x -a '(__fish_complete_directories)'"};
+	static const char *const action[] = {
+		"", " -x", " -x -a '", " -r -F", " -x -a '(__fish_complete_directories)'"};
 	enum takes what = takes(value);
 	char letter = option_letter(name);
 
@@ -274,7 +279,8 @@ static void fish(void)
 	fputs("complete -c imgbatch -n '__fish_seen_subcommand_from ops' -f -a '", stdout);
 	print_operations();
 	fputs("'\n"
-	      "complete -c imgbatch -n '__fish_seen_subcommand_from status' -f -a '(__fish_complete_directories)'\n"
+	      "complete -c imgbatch -n '__fish_seen_subcommand_from status' -f -a "
+	      "'(__fish_complete_directories)'\n"
 	      "complete -c imgbatch -n '__fish_seen_subcommand_from status' -l json\n"
 	      "complete -c imgbatch -n '__fish_seen_subcommand_from engines' -f\n",
 		stdout);

@@ -143,18 +143,22 @@ static void print_operations_packed(FILE *file, bool random)
 static void print_operations_short(FILE *file)
 {
 	print_operations_packed(file, false);
-	fputs("Random operations, drawn for each image and copy from --seed and the output's name\n", file);
+	fputs("Random operations, drawn for each image and copy from --seed and the output's "
+	      "name\n",
+		file);
 	print_operations_packed(file, true);
 	fputs("Defaults of all operations\n", file);
 	for (const struct recipe_word *word = recipe_words; word->name; word++)
-		print_wrapped(file, (size_t)fprintf(file, "  --%s", word->name), 15, WIDTH, word->help);
+		print_wrapped(
+			file, (size_t)fprintf(file, "  --%s", word->name), 15, WIDTH, word->help);
 }
 
 static void print_all(FILE *file, bool long_operations)
 {
 	fputs("imgbatch turns a tree of JPEG and PNG images into another one.\n", file);
 	print_commands(file);
-	fputs("Operations, in the order given: --NAME [VALUE,SETTINGS...] (imgbatch ops NAME tells all)\n",
+	fputs("Operations, in the order given: --NAME [VALUE,SETTINGS...] (imgbatch ops NAME tells "
+	      "all)\n",
 		file);
 	if (long_operations)
 		print_operations_long(file);
@@ -166,7 +170,8 @@ static void print_all(FILE *file, bool long_operations)
 		fprintf(file, "  %-9s %s\n", row->status, row->meaning);
 	fputs("Examples\n"
 	      "  imgbatch --in photos --out out --short-edge 256 --crop 224x224\n"
-	      "  imgbatch --in photos --out out --random-resized-crop 224 --hflip --copies 4 --seed 7\n",
+	      "  imgbatch --in photos --out out --random-resized-crop 224 --hflip --copies 4 "
+	      "--seed 7\n",
 		file);
 }
 

@@ -70,6 +70,7 @@ static int dispatch(int count, char **words)
 int main(int argc, char **argv)
 {
 	output_prepare();
-	signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of write(), told like any other */
+	signal(SIGPIPE,
+		SIG_IGN); /* a reader that went away is an error of write(), told like any other */
 	return output_finish(dispatch(argc - (argc > 0), argv + (argc > 0)));
 }

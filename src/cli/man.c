@@ -191,8 +191,8 @@ static void print_description(void)
 	puts(".Bl -tag -width indent");
 	for (const struct command *command = commands; command->name; command++) {
 		printf(".It Nm Cm \\&%s\n", command->name);
-		print_paragraphs(command->help ? command->help :
-						 "Does the above; the word may be left out.");
+		print_paragraphs(command->help ? command->help
+					       : "Does the above; the word may be left out.");
 	}
 	puts(".El");
 }
@@ -346,7 +346,8 @@ static void print_examples(void)
 	puts(".Sh EXAMPLES\n"
 	     "Images for a classifier, the short side 256, the middle 224 by 224:\n"
 	     ".Pp\n"
-	     ".Dl imgbatch \\-\\-in photos \\-\\-out out \\-\\-short\\-edge 256 \\-\\-crop 224x224\n"
+	     ".Dl imgbatch \\-\\-in photos \\-\\-out out \\-\\-short\\-edge 256 \\-\\-crop "
+	     "224x224\n"
 	     ".Pp\n"
 	     "Every file decoded to its end, and an account of each image kept:\n"
 	     ".Pp\n"
@@ -354,7 +355,8 @@ static void print_examples(void)
 	     ".Pp\n"
 	     "A recipe kept, and used again:\n"
 	     ".Pp\n"
-	     ".Dl imgbatch \\-\\-print\\-recipe \\-\\-resize 512x512 \\-\\-grayscale > small.recipe\n"
+	     ".Dl imgbatch \\-\\-print\\-recipe \\-\\-resize 512x512 \\-\\-grayscale > "
+	     "small.recipe\n"
 	     ".Dl imgbatch \\-\\-in photos \\-\\-out out \\-\\-recipe small.recipe");
 }
 

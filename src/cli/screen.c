@@ -57,7 +57,8 @@ void screen_open(struct screen *screen, enum progress_mode mode, bool quiet)
 
 	*screen = (struct screen){
 		.live = terminal,
-		.progress = mode == PROGRESS_ALWAYS || (mode == PROGRESS_AUTO && terminal && !quiet),
+		.progress = mode == PROGRESS_ALWAYS ||
+			(mode == PROGRESS_AUTO && terminal && !quiet),
 		.colour = terminal && !is_set("NO_COLOR"),
 		.last = -log_interval,
 	};

@@ -7,8 +7,10 @@
 /* In the library's own form, so that help, completion and the manual need not tell them apart. */
 static const struct imgbatch_option_info own_options[] = {
 	{"recipe", "FILE", "", "command", "operations from a file, in its place (-: stdin)", true},
-	{"print-recipe", NULL, "", "command", "print what the operations amount to; nothing is run", false},
-	{"json", NULL, "", "command", "one JSON object a line and image on stdout, then a summary", false},
+	{"print-recipe", NULL, "", "command", "print what the operations amount to; nothing is run",
+		false},
+	{"json", NULL, "", "command", "one JSON object a line and image on stdout, then a summary",
+		false},
 	{"progress", "auto|always|never", "auto", "command", "a progress line on stderr", false},
 	{"verbose", NULL, "", "command", "tell what was chosen and why, and every warning", false},
 	{"quiet", NULL, "", "command", "tell failures only", false},
@@ -41,21 +43,26 @@ const struct recipe_word recipe_words[] = {
 };
 
 const struct command commands[] = {
-	{"run", "[run] --in PATH... --out DIR [OPERATIONS] [OPTIONS]", "make a tree of images out of another",
-		NULL, cmd_run},
+	{"run", "[run] --in PATH... --out DIR [OPERATIONS] [OPTIONS]",
+		"make a tree of images out of another", NULL, cmd_run},
 	{"status", "status OUT [--json]", "what is known about the last run into OUT",
-		"Counts, failures and what is left of the last run into the directory OUT, as its ledger "
-		"in OUT/.imgbatch has them; while a run is going on, too. --json prints one line of JSON.",
+		"Counts, failures and what is left of the last run into the directory OUT, as its "
+		"ledger "
+		"in OUT/.imgbatch has them; while a run is going on, too. --json prints one line "
+		"of JSON.",
 		cmd_status},
 	{"info", "info FILE...", "header facts, one JSON line a file",
-		"Prints one line of JSON for each file: type, size, channels, depth, orientation and what else its "
+		"Prints one line of JSON for each file: type, size, channels, depth, orientation "
+		"and what else its "
 		"header says. No pixels are decoded. Exit status 1 when a file could not be told.",
 		cmd_info},
 	{"ops", "ops [NAME]", "list the operations, or tell all about one",
-		"Lists every operation with what it takes. With a NAME: its meaning, defaults and exactness.",
+		"Lists every operation with what it takes. With a NAME: its meaning, defaults and "
+		"exactness.",
 		cmd_ops},
 	{"engines", "engines", "which I/O and CPU engines can run here",
-		"Tries every engine on this machine and tells why one cannot run; then what this build is made of. "
+		"Tries every engine on this machine and tells why one cannot run; then what this "
+		"build is made of. "
 		"Without --io and --cpu a run picks engines itself and -v tells which and why.",
 		cmd_engines},
 	{NULL, NULL, NULL, NULL, NULL},
