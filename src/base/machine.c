@@ -5,12 +5,14 @@
  */
 #include "base/machine.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Longer group names than this are taken for none. */
+enum { GROUP_MAX = 1024, PATH_ROOM = GROUP_MAX + 64 };
 
 /* The first line of a small file without its newline; false when there is none. */
 static bool read_line(const char *path, char *line, size_t size)
@@ -28,18 +30,18 @@ static bool read_line(const char *path, char *line, size_t size)
 }
 
 /* This process's group in version 2's tree: "/user.slice/..", or "/" where there is none. */
-static void own_group(char *group, size_t size)
+static void own_group(char group[GROUP_MAX])
 {
 	FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[PATH_MAX];
+	char line[GROUP_MAX];
 
-	snprintf(group, size, "/");
+	strcpy(group, "/");
 	if (!file)
 		return;
 	while (fgets(line, sizeof line, file))
 		if (!strncmp(line, "0::", 3)) {
 			line[strcspn(line, "\n")] = '\0';
-			snprintf(group, size, "%s", line + 3);
+			memmove(group, line + 3, strlen(line + 3) + 1);
 		}
 	fclose(file);
 }
@@ -48,14 +50,14 @@ static void own_group(char *group, size_t size)
 static void walk_groups(const char *name, void (*each)(const char *line, const char *folder, uint64_t *least),
 	uint64_t *least)
 {
-	char group[PATH_MAX / 2], path[PATH_MAX], folder[PATH_MAX], line[64];
+	char group[GROUP_MAX], folder[PATH_ROOM], path[PATH_ROOM + 32], line[64];
 	char *slash;
 
-	own_group(group, sizeof group);
+	own_group(group);
 	for (;;) {
 		snprintf(folder, sizeof folder, "/sys/fs/cgroup%s", group);
-		if (snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
-			read_line(path, line, sizeof line))
+		snprintf(path, sizeof path, "%s/%s", folder, name);
+		if (read_line(path, line, sizeof line))
 			each(line, folder, least);
 		slash = strrchr(group, '/');
 		if (!slash || !group[1])
@@ -112,7 +114,7 @@ static uint64_t left_of(const char *limit_line, const char *used_line)
 
 static void take_memory_max(const char *line, const char *folder, uint64_t *least)
 {
-	char path[PATH_MAX + 32], used[64];
+	char path[PATH_ROOM + 32], used[64];
 	uint64_t left;
 
 	if (line[0] < '0' || line[0] > '9')

@@ -117,7 +117,7 @@ static int open_output(struct run *run)
 	if (code)
 		return code;
 	run->out_dir = settings.dir = sink_dir(run->sink);
-	settings.fold = sink_folds_case(run->sink);
+	settings.fold = sink_folds_case(run->sink) ? name_fold : NULL;
 	settings.assume_empty = sink_was_empty(run->sink);
 	str_addf(&path, "%s/" SINK_LEDGER, sink_path(run->sink));
 	settings.path = str_text(&path);

@@ -131,6 +131,22 @@ char *imgbatch_image_line(const struct imgbatch_image *image)
 	return finish(&text);
 }
 
+/*
+ * The words of report/'s line without what steers a terminal. One mark at the beginning makes its rate the
+ * average of the whole run.
+ */
+static void add_progress(struct str *text, const struct report_state *state, unsigned width)
+{
+	static const char start[] = "\r", end[] = "\033[K\n";
+	struct report_progress progress = {.started_ns = 1, .marks = 1, .columns = width};
+	struct str line = STR_INIT;
+
+	report_progress_line(&progress, state, true, &line);
+	if (line.length > strlen(start) + strlen(end))
+		str_add_bytes(text, line.text + strlen(start), line.length - strlen(start) - strlen(end));
+	str_release(&line);
+}
+
 char *imgbatch_progress_line(const struct imgbatch_progress *progress, unsigned width)
 {
 	struct str text = STR_INIT;
@@ -145,7 +161,7 @@ char *imgbatch_progress_line(const struct imgbatch_progress *progress, unsigned 
 	if (progress->planning)
 		str_addf(&text, "listing: %llu", (unsigned long long)progress->listed);
 	else
-		report_progress_words(&state, width, &text);
+		add_progress(&text, &state, width);
 	return finish(&text);
 }
 
