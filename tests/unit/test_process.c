@@ -11,6 +11,7 @@
 #include <imgbatch/imgbatch.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,7 +129,7 @@ static void test_drawn_recipe_replays(void **state)
 
 static void test_errors_are_codes(void **state)
 {
-	struct imgbatch *batch = batch_of("random-crop 100");
+	struct imgbatch *batch = batch_of("flip h");
 	struct imgbatch_result result;
 	struct imgbatch_fault fault;
 
@@ -137,6 +138,7 @@ static void test_errors_are_codes(void **state)
 	assert_int_equal(imgbatch_process(batch, "text", 4, NULL, 0, &result, &fault), IMGBATCH_E_NOT_IMAGE);
 	assert_int_equal(imgbatch_process(batch, input, input_size / 2, NULL, 0, &result, &fault),
 		IMGBATCH_E_TRUNCATED);
+	assert_int_equal(imgbatch_recipe_parse(batch, "random-crop 100", &fault), 0);
 	assert_int_equal(imgbatch_process(batch, input, input_size, NULL, 0, &result, &fault),
 		IMGBATCH_E_OPERATION);
 	assert_true(fault.detail[0] != '\0');
