@@ -226,26 +226,33 @@ uint32_t args_whole(struct op_args *args, const struct op_word *word, uint32_t l
 	return (uint32_t)value;
 }
 
-uint8_t args_choice(struct op_args *args, const struct op_word *word, const char *const *names,
+static void fail_choice(struct op_args *args, const struct op_word *word, const char *const *names,
 	size_t count)
 {
 	struct str list = STR_INIT;
 	struct nearest nearest;
 
-	if (!word)
-		return 0;
 	nearest_init(&nearest, word->text, word->length);
 	for (size_t i = 0; i < count; i++) {
-		if (word_is(word, names[i]))
-			return (uint8_t)i;
 		nearest_offer(&nearest, names[i]);
 		str_addf(&list, "%s%s", i ? ", " : "", names[i]);
 	}
-	if (nearest.name)
+	if (nearest.name && word->length > 1)
 		args_fail(args, word, "did you mean %s?", nearest.name);
 	else
 		args_fail(args, word, "not one of %s", str_text(&list));
 	str_release(&list);
+}
+
+uint8_t args_choice(struct op_args *args, const struct op_word *word, const char *const *names,
+	size_t count)
+{
+	if (!word)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (word_is(word, names[i]))
+			return (uint8_t)i;
+	fail_choice(args, word, names, count);
 	return 0;
 }
 
