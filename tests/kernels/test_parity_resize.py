@@ -8,7 +8,7 @@ import pytest
 
 import parity
 
-CASES = 2400
+CASES = 5000
 
 
 @pytest.fixture
