@@ -81,7 +81,9 @@ static int check_options(struct run *run)
 static int open_source(struct run *run)
 {
 	const struct options *options = run->options;
-	struct source_settings settings = {
+	int code;
+
+	run->inputs = (struct source_settings){
 		.in = (const char *const *)options->in.word,
 		.in_count = options->in.count,
 		.files_from = options->files_from,
@@ -94,8 +96,7 @@ static int open_source(struct run *run)
 		.follow = options->follow,
 		.keep_roots = options->keep_roots,
 	};
-	int code = source_open(&run->source, &settings, &run->fault);
-
+	code = source_open(&run->source, &run->inputs, &run->fault);
 	if (code)
 		return code;
 	return source_check_output(run->source, options->out, &run->fault);

@@ -20,6 +20,7 @@ struct run {
 	struct imgbatch_summary *summary;
 	struct fault fault;
 
+	struct source_settings inputs; /* source borrows it */
 	struct source *source;
 	struct sink *sink; /* NULL in a dry run */
 	int out_dir; /* of OUT; -1 in a dry run on an OUT that does not exist */
