@@ -13,51 +13,79 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* The most that worker->drawn takes at once over an upright image of shape `base` that stays. */
-static int steps_peak(struct subject *s, const struct shape *base, uint64_t *peak)
+/* The most that the steps of worker->drawn from `first` on take at once, over a base of this shape that stays. */
+static int steps_peak(struct subject *s, size_t first, const struct shape *base, uint64_t *peak)
 {
 	const struct steps *steps = &s->worker->drawn.steps;
 	uint64_t kept = shape_bytes(base), most = kept;
 	struct shape in = *base, out;
 
-	for (size_t i = 0; i < steps->count; i++) {
+	for (size_t i = first; i < steps->count; i++) {
 		const struct step *step = &steps->step[i];
 		uint64_t scratch = step->op->scratch ? step->op->scratch(step->params, &in) : 0;
 		int code = step->op->shape(step->params, &in, &out, &s->fault);
 
 		if (code)
 			return code;
-		/* The base stays for the next copy; the step's input is another buffer behind the first step. */
-		most = larger(most, kept + (i ? shape_bytes(&in) : 0) + shape_bytes(&out) + scratch);
+		/* Behind the first step, its input is another buffer beside the base. */
+		most = larger(most, kept + (i > first ? shape_bytes(&in) : 0) + shape_bytes(&out) + scratch);
 		in = out;
 	}
 	/* Encoding works on the last image, flattened where the format has no alpha. */
-	most = larger(most, kept + shape_bytes(&in) * (shape_has_alpha(&in) ? 2 : 1) +
-				    s->target->encode_estimate(&in, &s->worker->config->encode));
-	*peak = most;
+	*peak = larger(most, kept + shape_bytes(&in) * (shape_has_alpha(&in) ? 2 : 1) +
+				     s->target->encode_estimate(&in, &s->worker->config->encode));
 	return 0;
+}
+
+/* Decoding as planned, up to the image that the steps begin with: its shape, and the most it takes. */
+static uint64_t decode_peak(struct subject *s, const struct work_plan *plan, struct shape *base)
+{
+	struct codec_request request = {.rect = {0, 0, s->facts.shape.width, s->facts.shape.height},
+		.scale = 8, .sample = s->upright.sample};
+	uint64_t inside = s->facts.codec->decode_estimate(&s->facts, &request);
+	bool turned = s->worker->config->auto_orient && s->facts.orientation > 1;
+
+	*base = s->upright;
+	if (!plan->streams)
+		return shape_bytes(base) + larger(inside, turned ? shape_bytes(base) : 0);
+	base->width = plan->part.width;
+	base->height = plan->part.height;
+	return inside + work_stream_estimate(s, plan);
+}
+
+static int output_peak(struct subject *s, uint32_t index, bool alone, uint64_t *peak)
+{
+	struct work_plan plan;
+	struct shape base, out;
+	uint64_t decoding;
+	int code = work_draw(s, index);
+
+	if (code)
+		return code;
+	s->stage = STAGE_OP;
+	code = recipe_shape(&s->worker->drawn, &s->upright, s->worker->config->limits.max_pixels, &out,
+		&s->fault);
+	if (code)
+		return code;
+	work_plan(s, alone, &plan);
+	decoding = decode_peak(s, &plan, &base);
+	if (plan.answered && !plan.streams) { /* a leading crop is a view into what was decoded */
+		base.width = plan.want.width;
+		base.height = plan.want.height;
+	}
+	code = steps_peak(s, plan.answered, &base, peak);
+	*peak = larger(*peak, decoding);
+	return code;
 }
 
 int work_estimate(struct subject *s, uint32_t first, uint32_t last, uint64_t *bytes)
 {
-	struct codec_request request = {.rect = {0, 0, s->facts.shape.width, s->facts.shape.height},
-		.scale = 8, .sample = s->upright.sample};
-	uint64_t most = shape_bytes(&s->upright) + s->facts.codec->decode_estimate(&s->facts, &request);
-	struct shape out;
+	uint64_t most = 0;
 
-	if (s->worker->config->auto_orient && s->facts.orientation > 1)
-		most = larger(most, 2 * shape_bytes(&s->upright));
 	for (uint32_t i = first; i < last; i++) {
-		uint64_t peak;
-		int code = work_draw(s, i);
+		uint64_t peak = 0;
+		int code = output_peak(s, i, last - first == 1, &peak);
 
-		if (code)
-			return code;
-		s->stage = STAGE_OP;
-		code = recipe_shape(&s->worker->drawn, &s->upright,
-			s->worker->config->limits.max_pixels, &out, &s->fault);
-		if (!code)
-			code = steps_peak(s, &s->upright, &peak);
 		if (code)
 			return code;
 		most = larger(most, peak);

@@ -20,14 +20,16 @@ int work_draw(struct subject *s, uint32_t index)
 		&s->upright, &worker->drawn, &s->fault);
 }
 
-size_t work_leading_rect(const struct subject *s, struct rect *rect)
+void work_plan(struct subject *s, bool alone, struct work_plan *plan)
 {
 	const struct steps *steps = &s->worker->drawn.steps;
 
-	if (steps->count && op_crop_rect(&steps->step[0], &s->upright, rect))
-		return 1;
-	*rect = (struct rect){0, 0, s->upright.width, s->upright.height};
-	return 0;
+	*plan = (struct work_plan){.want = {0, 0, s->upright.width, s->upright.height}};
+	if (!alone || s->request->flags & TASK_WHOLE)
+		return;
+	if (steps->count && op_crop_rect(&steps->step[0], &s->upright, &plan->want))
+		plan->answered = 1;
+	work_stream_plan(s, plan);
 }
 
 /* The buffer that an image begins in, or NULL where it is a view into base. */

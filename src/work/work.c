@@ -171,20 +171,18 @@ static int describe(struct subject *s, uint32_t first, uint32_t last)
 /* All outputs from one decode, as many as the slot has room for. */
 static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 {
-	struct rect want = {0, 0, s->upright.width, s->upright.height};
 	uint64_t at = s->request->room.offset;
-	size_t answered = 0;
+	bool alone = last - first == 1;
+	struct work_plan plan;
 	struct image base;
 	uint64_t begun = clock_us();
 	int code;
 
-	if (last - first == 1) {
-		code = work_draw(s, first);
-		if (code)
-			return code;
-		answered = work_leading_rect(s, &want);
-	}
-	code = work_decode(s, &want, &base);
+	code = work_draw(s, first);
+	if (code)
+		return code;
+	work_plan(s, alone, &plan);
+	code = plan.streams ? work_stream(s, &plan, &base) : work_decode(s, &plan.want, &base);
 	if (code)
 		return code;
 	s->reply->decode_us = (uint32_t)(clock_us() - begun);
@@ -193,10 +191,10 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 
 		if (s->reply->output_count == TASK_OUTPUTS_MAX)
 			break;
-		if (last - first > 1)
+		if (!alone)
 			code = work_draw(s, i);
 		if (!code)
-			code = work_output(s, &base, answered, at, output, &at);
+			code = work_output(s, &base, plan.answered, at, output, &at);
 		if (code == IMGBATCH_E_ENCODE && s->reply->output_count && s->reply->room)
 			break; /* no room left: the slot goes out and comes back */
 		if (code)

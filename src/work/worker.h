@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "base/str.h"
 #include "codec/codec.h"
+#include "ops/resize.h"
 #include "recipe/recipe.h"
 #include "slots/task.h"
 #include "work/config.h"
@@ -53,11 +54,22 @@ struct op_env work_env(struct subject *s);
 /* Draws output `index` into worker->drawn. */
 int work_draw(struct subject *s, uint32_t index);
 
-/*
- * The part of the upright image that worker->drawn needs, when it begins with a crop inside the image; else all
- * of it. Returns how many leading steps that answers: 0 or 1.
- */
-size_t work_leading_rect(const struct subject *s, struct rect *rect);
+/* How the beginning of worker->drawn is answered while decoding. */
+struct work_plan {
+	struct rect want; /* of the upright image: what a leading crop keeps, else all */
+	bool streams; /* rows flow into the first resize, below */
+	struct resize_work resize;
+	struct rect part; /* of the resized image: what a crop behind it keeps, else all */
+	size_t answered; /* steps that are done once the image is decoded */
+};
+
+/* Plans for worker->drawn; alone: the image is decoded for this output only. */
+void work_plan(struct subject *s, bool alone, struct work_plan *plan);
+
+/* stream.c: adds the streamed resize to a plan, where there can be one; its memory; and doing it. */
+bool work_stream_plan(struct subject *s, struct work_plan *plan);
+uint64_t work_stream_estimate(const struct subject *s, const struct work_plan *plan);
+int work_stream(struct subject *s, const struct work_plan *plan, struct image *out);
 
 /* Decodes at least `want` (in upright coordinates) and gives exactly that part, upright, from the pool. */
 int work_decode(struct subject *s, const struct rect *want, struct image *image);
