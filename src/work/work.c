@@ -161,7 +161,8 @@ static int describe(struct subject *s, uint32_t first, uint32_t last)
 			return code;
 		if (s->reply->output_count == TASK_OUTPUTS_MAX)
 			return 0;
-		*output = (struct task_output){.width = shape.width, .height = shape.height,
+		*output = (struct task_output){.bytes = {s->request->room.offset, 0},
+			.width = shape.width, .height = shape.height,
 			.format = (uint8_t)index_of(s->target)};
 		s->reply->output_count++;
 	}
