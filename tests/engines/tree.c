@@ -26,7 +26,7 @@ struct walk {
 	struct tree_run *run;
 	struct sched *sched;
 	int out;
-	unsigned next, done;
+	unsigned next;
 };
 
 /* The names of one job's outputs: borrowed by the job while it is written. */
@@ -72,8 +72,12 @@ void tree_make(struct tree *tree, unsigned seed, const char *verbs)
 	char path[128], name[48];
 
 	memset(tree, 0, sizeof *tree);
-	snprintf(tree->root, sizeof tree->root, "/tmp/imgbatch-tree-XXXXXX");
-	assert_non_null(mkdtemp(tree->root));
+	/* A file system in memory where there is one: making and removing thousands of files is not what is tested. */
+	snprintf(tree->root, sizeof tree->root, "/dev/shm/imgbatch-tree-XXXXXX");
+	if (!mkdtemp(tree->root)) {
+		snprintf(tree->root, sizeof tree->root, "/tmp/imgbatch-tree-XXXXXX");
+		assert_non_null(mkdtemp(tree->root));
+	}
 	snprintf(path, sizeof path, "%s/in", tree->root);
 	mkdir(path, 0755);
 	tree->in = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -177,14 +181,19 @@ static int walk_finished(void *ctx, struct job *job, const struct sched_outcome 
 	verdict->outputs = names->written + (outcome->code ? 0 : job->written);
 	verdict->finished++;
 	free(names);
-	if (++walk->done == walk->run->stop_after)
+	if (++walk->run->done == walk->run->stop_after)
 		sched_stop(walk->sched);
 	return 0;
 }
 
 static void walk_tick(void *ctx)
 {
-	(void)ctx;
+	struct walk *walk = ctx;
+
+	if (++walk->run->ticks == walk->run->stop_tick)
+		sched_stop(walk->sched);
+	if (walk->run->on_tick)
+		walk->run->on_tick(walk->run);
 }
 
 static int walk_run(struct walk *walk)
@@ -199,7 +208,8 @@ static int walk_run(struct walk *walk)
 
 int tree_run(struct tree *tree, const char *out, struct tree_run *run)
 {
-	struct synthetic_config config = {.host = run->host, .spin_us = run->spin_us};
+	struct synthetic_config config = {
+		.host = run->host, .spin_us = run->spin_us, .refuse = run->refuse};
 	struct sched_settings settings = {
 		.io = run->io,
 		.cpu = run->cpu,
@@ -213,7 +223,7 @@ int tree_run(struct tree *tree, const char *out, struct tree_run *run)
 		.task = &synthetic_task,
 		.config = &config,
 		.config_size = sizeof config,
-		.helper = TEST_SYNTHETIC_HELPER,
+		.helper = run->helper ? run->helper : TEST_SYNTHETIC_HELPER,
 	};
 	struct walk walk = {.tree = tree, .run = run};
 	char path[128];
@@ -221,6 +231,7 @@ int tree_run(struct tree *tree, const char *out, struct tree_run *run)
 
 	memset(tree->verdict, 0, sizeof tree->verdict);
 	memset(&run->fault, 0, sizeof run->fault);
+	run->ticks = run->done = 0;
 	code = sched_open(&walk.sched, &settings, &run->fault);
 	if (code)
 		return code;

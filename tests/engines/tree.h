@@ -19,7 +19,7 @@ struct verdict {
 };
 
 struct tree {
-	char root[64]; /* a folder under /tmp: in and out-NAME are below */
+	char root[64]; /* a folder in memory or under /tmp: in and out-NAME are below */
 	int in; /* descriptor of in/ */
 	unsigned count;
 	char name[TREE_MAX][48];
@@ -35,7 +35,12 @@ struct tree_run {
 	bool replace, sync;
 	int host; /* synthetic_config.host */
 	unsigned spin_us;
+	const char *helper; /* NULL: the synthetic one */
+	bool refuse; /* the task's open fails */
 	unsigned stop_after; /* sched_stop once so many have finished; 0: never */
+	unsigned stop_tick; /* likewise, at this tick */
+	void (*on_tick)(struct tree_run *run); /* every 5 ms */
+	unsigned ticks, done; /* out: so far */
 	struct sched_stats stats; /* out */
 	struct fault fault; /* out */
 };
