@@ -20,6 +20,9 @@ struct jpeg_encoder {
 	struct jpeg_compress_struct jpeg;
 	struct jpeg_trap trap;
 	struct jpeg_destination_mgr destination;
+	size_t room;
+	bool full; /* the caller's buffer is, and destination points to spill */
+	JOCTET spill;
 };
 
 struct encoder *jpeg_encoder_new(void)
@@ -68,10 +71,33 @@ static void begin_output(j_compress_ptr jpeg)
 	(void)jpeg;
 }
 
+/*
+ * libjpeg asks for room as soon as there is none, even behind the last byte of all: it gets one byte more, and
+ * the image is too large when that byte is used.
+ */
 static boolean out_of_room(j_compress_ptr jpeg)
 {
-	jpeg_trap_throw(jpeg_trap_of((j_common_ptr)jpeg), IMGBATCH_E_ENCODE,
-		"the output buffer is too small");
+	struct jpeg_encoder *e = jpeg->client_data;
+
+	if (e->full)
+		jpeg_trap_throw(&e->trap, IMGBATCH_E_ENCODE, "the output buffer is too small");
+	e->full = true;
+	e->destination.next_output_byte = &e->spill;
+	e->destination.free_in_buffer = 1;
+	return TRUE;
+}
+
+static void set_destination(struct jpeg_encoder *e, uint8_t *out, size_t room)
+{
+	e->destination = (struct jpeg_destination_mgr){.next_output_byte = out,
+		.free_in_buffer = room, .init_destination = begin_output,
+		.empty_output_buffer = out_of_room, .term_destination = begin_output};
+	e->room = room;
+	e->full = false;
+	e->jpeg.client_data = e;
+	e->jpeg.dest = &e->destination;
+	if (room == 0)
+		out_of_room(&e->jpeg);
 }
 
 /* The image as JPEG can hold it, or why not. */
@@ -171,8 +197,6 @@ static void write_rows(struct jpeg_compress_struct *jpeg, const struct image *im
 static void compress(struct jpeg_encoder *e, const struct image *image,
 	const struct encode_settings *settings, const struct metadata *metadata)
 {
-	jpeg_create_compress(&e->jpeg);
-	e->jpeg.dest = &e->destination;
 	set_parameters(&e->jpeg, &image->shape, settings);
 	set_density(&e->jpeg, metadata);
 	jpeg_start_compress(&e->jpeg, TRUE);
@@ -195,16 +219,16 @@ int jpeg_encoder_encode(struct encoder *encoder, const struct image *image,
 		return code;
 	memset(&e->jpeg, 0, sizeof e->jpeg);
 	e->jpeg.err = jpeg_trap_init(&e->trap);
-	e->destination = (struct jpeg_destination_mgr){.next_output_byte = out,
-		.free_in_buffer = room, .init_destination = begin_output,
-		.empty_output_buffer = out_of_room, .term_destination = begin_output};
-	if (!setjmp(e->trap.jump))
+	if (!setjmp(e->trap.jump)) {
+		jpeg_create_compress(&e->jpeg);
+		set_destination(e, out, room);
 		compress(e, image, settings, metadata ? metadata : &no_metadata);
-	else
+	} else {
 		code = e->trap.fault.code == IMGBATCH_E_NOMEM ? IMGBATCH_E_NOMEM : IMGBATCH_E_ENCODE;
+	}
 	jpeg_destroy_compress(&e->jpeg);
 	if (code)
 		return fault_set(fault, code, "%s", e->trap.fault.detail);
-	*size = room - e->destination.free_in_buffer;
+	*size = e->full ? e->room : e->room - e->destination.free_in_buffer;
 	return 0;
 }

@@ -134,6 +134,9 @@ static int start(struct png_decoder *d, struct fault *fault)
 {
 	int passes, code;
 
+	/* Of a cut file libpng gives no row of a piece that it cannot read whole: let the pieces be small. */
+	if (!d->chunks.end)
+		png_set_compression_buffer_size(d->png, 16);
 	set_transforms(d);
 	passes = png_set_interlace_handling(d->png);
 	png_start_read_image(d->png);
