@@ -20,7 +20,8 @@ WORKERS = (1, 2, 7)
 RECIPES = {
     "main-job": ["--short-edge", "96", "--crop", "64x64"],
     "random": ["--random-resized-crop", "48", "--hflip", "--copies", "3", "--seed", "7"],
-    "png": ["--resize", "80x60!", "--format", "png", "--metadata", "all"],
+    "png": ["--resize", "80x60!", "--format", "png", "--metadata", "all",
+            "--on-collision", "suffix"],
 }
 
 
@@ -30,7 +31,7 @@ def engines(kind):
     names = []
     for line in text.splitlines():
         words = line.split()
-        if len(words) >= 3 and words[0] == kind and words[2] == "yes":
+        if len(words) >= 3 and words[0] == "--" + kind and words[2] == "yes":
             names.append(words[1])
     return names
 
