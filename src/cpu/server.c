@@ -119,11 +119,12 @@ static int slots_map(struct server *server, int fd, struct fault *fault)
 {
 	size_t size = server->hello.slot_size * server->hello.slot_count;
 
-	server->slots =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (server->slots == MAP_FAILED)
+	void *slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+
+	if (slots == MAP_FAILED)
 		return fault_set(fault, IMGBATCH_E_ENGINE, "the worker helper cannot map the slots: %s",
 			strerrordesc_np(errno));
+	server->slots = slots;
 	return 0;
 }
 
@@ -140,7 +141,7 @@ static int greet(struct server *server, struct fault *fault)
 	ssize_t got = wire_receive(server->control, &server->hello, sizeof server->hello, fds, 0);
 
 	if (got != (ssize_t)sizeof server->hello || !same_build(&server->hello) || fds[1] < 0)
-		return fault_set(fault, IMGBATCH_E_ENGINE, "the worker helper is of version %s",
+		return fault_set(fault, IMGBATCH_E_ENGINE, "the worker helper is of another build: %s",
 			VERSION_TEXT);
 	code = slots_map(server, fds[0], fault);
 	if (!code)
@@ -314,28 +315,38 @@ static void limits_set(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* follows the thread that started us: the engine's supervisor */
 }
 
+static void server_release(struct server *server)
+{
+	if (server->state)
+		server->task->close(server->state);
+	if (server->slots)
+		munmap(server->slots, server->hello.slot_size * server->hello.slot_count);
+	free(server->places);
+}
+
 int cpu_fork_server(int control, const struct task *task)
 {
 	struct server server = {.task = task, .control = control};
 	struct wire_news ready = {.kind = NEWS_READY};
 	struct fault fault = {0};
+	int status = 0;
 
 	signals_calm();
 	descriptors_close(control);
 	limits_set();
-	if (greet(&server, &fault))
-		return refuse(&server, &fault);
-	server.children = children_watch();
-	server.oom_kills = oom_kills();
-	news_send(&server, &ready, -1);
-	for (uint32_t i = 0; i < server.hello.workers; i++)
-		worker_fork(&server, i, server.hello.generation);
-	serve(&server);
-	kill_all(&server);
-	while (waitpid(-1, NULL, 0) > 0)
-		;
-	task->close(server.state);
-	munmap(server.slots, server.hello.slot_size * server.hello.slot_count);
-	free(server.places);
-	return 0;
+	if (greet(&server, &fault)) {
+		status = refuse(&server, &fault);
+	} else {
+		server.children = children_watch();
+		server.oom_kills = oom_kills();
+		news_send(&server, &ready, -1);
+		for (uint32_t i = 0; i < server.hello.workers; i++)
+			worker_fork(&server, i, server.hello.generation);
+		serve(&server);
+		kill_all(&server);
+		while (waitpid(-1, NULL, 0) > 0)
+			;
+	}
+	server_release(&server);
+	return status;
 }

@@ -25,6 +25,17 @@
 
 enum { SEED = 20240602, MEMORY = 64 << 20 };
 
+/* Under ThreadSanitizer: libgomp is not instrumented, so its barriers are invisible to it. */
+static bool left_out(const struct cpu_engine *cpu)
+{
+#if defined(__SANITIZE_THREAD__)
+	return cpu == &cpu_openmp;
+#else
+	(void)cpu;
+	return false;
+#endif
+}
+
 static struct tree tree;
 static struct verdict oracle[TREE_MAX];
 
@@ -64,9 +75,12 @@ static void check_deadly(unsigned i)
 
 	assert_int_equal(v->finished, 1);
 	assert_int_equal(v->code, deadly(tree.name[i]));
-	/* A sanitizer turns SIGSEGV into an exit. */
 	if (verb == 'k')
 		assert_string_equal(v->detail, "sig=9 (Killed)");
+	if (verb == 's')
+		assert_string_equal(v->detail, "sig=11 (Segmentation fault)");
+	if (verb == 'x')
+		assert_string_equal(v->detail, "its worker exited or gave no usable answer");
 }
 
 static void crash_pair(const struct io_engine *io, unsigned workers)
@@ -254,9 +268,7 @@ static void stopped_in_the_middle(void **state)
 	make_oracle("");
 	for (int io = 0; io < IO_ENGINE_COUNT; io++)
 		for (int cpu = 0; cpu < CPU_ENGINE_COUNT; cpu++)
-#if defined(__SANITIZE_THREAD__)
-			if (cpu_engines[cpu] != &cpu_openmp) /* libgomp is not instrumented */
-#endif
+			if (!left_out(cpu_engines[cpu]))
 				stop_pair(io_engines[io], cpu_engines[cpu]);
 	tree_remove(&tree);
 }
@@ -317,6 +329,8 @@ static void refusals_have_reasons(void **state)
 	tree_make(&tree, SEED, "");
 	for (int cpu = 0; cpu < CPU_ENGINE_COUNT; cpu++) {
 		run.cpu = cpu_engines[cpu];
+		if (left_out(run.cpu))
+			continue;
 		assert_int_equal(tree_run(&tree, "no", &run), IMGBATCH_E_ENGINE);
 		assert_string_equal(run.fault.detail, "refused as asked");
 	}
