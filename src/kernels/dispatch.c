@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of kernel sets, and the one choice. */
+/* The one choice. What there is to choose from stands in sets_x86.c or sets_portable.c. */
 #include "kernels/dispatch.h"
 
 #include "base/str.h"
@@ -8,14 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct kernels kernels_c = {
+const struct kernels kernels_c = {
 	.name = "c",
 	.resample_u8 = &resample_u8_c,
 	.resample_u16 = &resample_u16_c,
 };
-
-const struct kernels *const kernel_sets[] = {&kernels_c};
-const size_t kernel_set_count = sizeof kernel_sets / sizeof *kernel_sets;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const struct kernels *chosen;

@@ -26,6 +26,7 @@ const struct kernels *kernels(void);
 /* 0, or IMGBATCH_E_USAGE when IMGBATCH_ISA names what there is not or what this CPU lacks (then C runs). */
 int kernels_check(struct fault *fault);
 
+extern const struct kernels kernels_c; /* runs everywhere */
 /* All sets of this build, portable C first, the best last; for tests and `imgbatch engines`. */
 extern const struct kernels *const kernel_sets[];
 extern const size_t kernel_set_count;

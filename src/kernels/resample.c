@@ -44,7 +44,7 @@ static struct layout layout_of(const struct axis *x, const struct axis *y, uint8
 	l.lines = (y->reach + k->rows + k->weave) / k->weave + k->rows / k->weave + 1;
 	l.wait = 0;
 	l.scratch = l.wait + l.wait_size * k->rows;
-	l.ring = l.scratch + round64(k->scratch(x, channels));
+	l.ring = l.scratch + round64(k->scratch(x, y, channels));
 	l.line = l.ring + l.line_size * l.lines;
 	l.total = l.line + round64(l.lines * sizeof(void *));
 	return l;

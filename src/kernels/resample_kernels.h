@@ -22,8 +22,8 @@ struct resample_kernels {
 	/* Bytes of a line of so many samples a row, what a kernel may write behind it included. */
 	size_t (*line_size)(size_t samples);
 	/* Scratch bytes that h or v needs, whichever is more. */
-	size_t (*scratch)(const struct axis *x, unsigned channels);
-	/* Tables for axis->table[channels]; allocated by malloc. NULL when out of memory. NULL: none needed. */
+	size_t (*scratch)(const struct axis *x, const struct axis *y, unsigned channels);
+	/* Tables for axis->table[channels]; free() takes them. NULL when out of memory. NULL: none needed. */
 	void *(*table)(const struct axis *x, unsigned channels);
 
 	/*
@@ -40,6 +40,8 @@ struct resample_kernels {
 		size_t samples, void *out, void *scratch);
 };
 
+/* Those of other instruction sets are there where sets_x86.c is compiled. */
 extern const struct resample_kernels resample_u8_c, resample_u16_c;
+extern const struct resample_kernels resample_u8_avx2, resample_u8_avxvnni, resample_u8_avx512;
 
 #endif

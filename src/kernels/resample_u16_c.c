@@ -74,9 +74,10 @@ static size_t line_size(size_t samples)
 	return (samples + LANES) * sizeof(uint16_t);
 }
 
-static size_t scratch_size(const struct axis *x, unsigned channels)
+static size_t scratch_size(const struct axis *x, const struct axis *y, unsigned channels)
 {
 	(void)x;
+	(void)y;
 	(void)channels;
 	return 0;
 }

@@ -134,8 +134,9 @@ static size_t line_size(size_t samples)
 	return samples + LANES;
 }
 
-static size_t scratch_size(const struct axis *x, unsigned channels)
+static size_t scratch_size(const struct axis *x, const struct axis *y, unsigned channels)
 {
+	(void)y;
 	return (size_t)(x->high - x->low) * channels * LANES;
 }
 

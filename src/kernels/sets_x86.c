@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel sets of x86-64, and which CPU runs which. The compiler's own test of a feature also asks whether
+ * the operating system keeps the registers it needs.
+ */
+#include "kernels/dispatch.h"
+
+#include <cpuid.h>
+
+static bool runs_avx2(void)
+{
+	return __builtin_cpu_supports("avx2");
+}
+
+/* Not every compiler's test knows AVX-VNNI: leaf 7, part 1, EAX bit 4. Its registers are AVX2's. */
+static bool runs_avxvnni(void)
+{
+	unsigned a, b, c, d;
+
+	return runs_avx2() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1u << 4);
+}
+
+static bool runs_avx512(void)
+{
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
+		__builtin_cpu_supports("avx512vnni");
+}
+
+static const struct kernels avx2 = {
+	.name = "avx2",
+	.runs = runs_avx2,
+	.resample_u8 = &resample_u8_avx2,
+	.resample_u16 = &resample_u16_c,
+};
+
+static const struct kernels avxvnni = {
+	.name = "avxvnni",
+	.runs = runs_avxvnni,
+	.resample_u8 = &resample_u8_avxvnni,
+	.resample_u16 = &resample_u16_c,
+};
+
+static const struct kernels avx512 = {
+	.name = "avx512",
+	.runs = runs_avx512,
+	.resample_u8 = &resample_u8_avx512,
+	.resample_u16 = &resample_u16_c,
+};
+
+const struct kernels *const kernel_sets[] = {&kernels_c, &avx2, &avxvnni, &avx512};
+const size_t kernel_set_count = sizeof kernel_sets / sizeof *kernel_sets;
