@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/exif.h"
 
+#include <string.h>
+
 enum {
 	TAG_ORIENTATION = 0x0112,
 	TYPE_SHORT = 3,
@@ -110,4 +112,18 @@ void exif_set_orientation(uint8_t *block, size_t size, int orientation)
 		if (at)
 			put(block + at, value_size, ifd.big_endian, (uint32_t)orientation);
 	}
+}
+
+void exif_minimal(uint8_t block[EXIF_MINIMAL], int orientation)
+{
+	static const uint8_t frame[EXIF_MINIMAL] = {
+		'I', 'I', 42, 0, 8, 0, 0, 0, /* little-endian; the first directory is at 8 */
+		1, 0, /* one entry: */
+		0x12, 0x01, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, /* orientation, one SHORT */
+		0, 0, 0, 0, /* no further directory */
+	};
+	enum { VALUE_AT = 18 };
+
+	memcpy(block, frame, sizeof frame);
+	block[VALUE_AT] = (uint8_t)orientation;
 }

@@ -21,4 +21,8 @@ int exif_orientation(struct bytes block);
 /* Overwrites every orientation entry of IFD0; a block that has none stays as it is. */
 void exif_set_orientation(uint8_t *block, size_t size, int orientation);
 
+/* The smallest block that says an orientation: a TIFF header and a directory with one entry. */
+enum { EXIF_MINIMAL = 26 };
+void exif_minimal(uint8_t block[EXIF_MINIMAL], int orientation);
+
 #endif

@@ -135,40 +135,66 @@ static int flatten(struct subject *s, struct held *now)
 	return 0;
 }
 
+/* A block of the pool's that belongs to this output: encode() puts it back. */
+static uint8_t *own_exif(struct subject *s, size_t size, struct metadata *chosen)
+{
+	uint8_t *block = pool_take(s->worker->pool, size);
+
+	if (!block)
+		fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the EXIF block");
+	chosen->exif = (struct bytes){block, block ? size : 0};
+	return block;
+}
+
+/*
+ * The EXIF block: the input's, its orientation reset where that was applied. Where it was not, an image keeps
+ * its orientation even when nothing else of the block is kept.
+ */
+static int choose_exif(struct subject *s, bool all, struct metadata *chosen)
+{
+	const struct bytes *from = &s->facts.metadata.exif;
+	bool turned = s->facts.orientation != 1, applied = s->worker->config->auto_orient;
+	uint8_t *block;
+
+	if (all && (!turned || !applied)) {
+		chosen->exif = *from;
+	} else if (all) {
+		block = own_exif(s, from->size, chosen);
+		if (!block)
+			return IMGBATCH_E_NOMEM;
+		memcpy(block, from->data, from->size);
+		exif_set_orientation(block, from->size, 1);
+	} else if (turned && !applied) {
+		block = own_exif(s, EXIF_MINIMAL, chosen);
+		if (!block)
+			return IMGBATCH_E_NOMEM;
+		exif_minimal(block, s->facts.orientation);
+	}
+	return 0;
+}
+
 /*
  * What goes with the output. A profile describes one colour model: it is left out where the output is of
  * another (grey from RGB, RGB from CMYK).
  */
 static int choose_metadata(struct subject *s, const struct shape *shape, struct metadata *chosen)
 {
-	const struct work_config *config = s->worker->config;
 	const struct metadata *from = &s->facts.metadata;
+	uint8_t wish = s->worker->config->metadata;
 	bool was_grey = s->facts.shape.channels <= 2, is_grey = shape->channels <= 2;
 	bool was_cmyk = !strcmp(s->facts.color, "cmyk") || !strcmp(s->facts.color, "ycck");
-	uint8_t *exif;
 
 	*chosen = (struct metadata){0};
-	if (config->metadata == METADATA_NONE)
+	if (wish == METADATA_NONE)
 		return 0;
 	if (was_grey == is_grey && !was_cmyk)
 		chosen->icc = from->icc;
-	if (config->metadata == METADATA_ICC)
-		return 0;
-	chosen->xmp = from->xmp;
-	chosen->density_x = from->density_x;
-	chosen->density_y = from->density_y;
-	if (!from->exif.size)
-		return 0;
-	chosen->exif = from->exif;
-	if (!config->auto_orient || s->facts.orientation == 1)
-		return 0;
-	exif = pool_take(s->worker->pool, from->exif.size);
-	if (!exif)
-		return fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the EXIF block");
-	memcpy(exif, from->exif.data, from->exif.size);
-	exif_set_orientation(exif, from->exif.size, 1);
-	chosen->exif.data = exif;
-	return 0;
+	if (wish == METADATA_ALL) {
+		chosen->xmp = from->xmp;
+		chosen->density_x = from->density_x;
+		chosen->density_y = from->density_y;
+	}
+	return choose_exif(s, wish == METADATA_ALL, chosen);
 }
 
 /* The drawn recipe's text, behind the encoded bytes. */

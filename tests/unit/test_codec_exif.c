@@ -87,9 +87,22 @@ static void test_no_block_leads_outside(void **state)
 	}
 }
 
+static void test_minimal_block(void **state)
+{
+	uint8_t block[EXIF_MINIMAL];
+
+	(void)state;
+	for (int orientation = 1; orientation <= 8; orientation++) {
+		exif_minimal(block, orientation);
+		assert_true(exif_valid((struct bytes){block, sizeof block}));
+		assert_int_equal(exif_orientation((struct bytes){block, sizeof block}), orientation);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_minimal_block),
 		cmocka_unit_test(test_every_orientation_is_read_and_reset),
 		cmocka_unit_test(test_nonsense_is_1),
 		cmocka_unit_test(test_no_block_leads_outside),
