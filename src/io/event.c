@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
@@ -539,6 +540,19 @@ static void event_free(struct io *io)
 	free(io);
 }
 
+/* Each holds a descriptor; the host and the other engine need some too. */
+static unsigned jobs_in_flight(unsigned wanted)
+{
+	unsigned jobs = wanted ? wanted : JOBS_DEFAULT;
+	struct rlimit limit;
+
+	if (jobs > JOBS_MAX)
+		jobs = JOBS_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur / 4 < jobs)
+		jobs = (unsigned)(limit.rlim_cur / 4);
+	return jobs ? jobs : 1;
+}
+
 static struct io *event_new(const struct io_settings *settings)
 {
 	struct io *io = calloc(1, sizeof *io);
@@ -546,9 +560,7 @@ static struct io *event_new(const struct io_settings *settings)
 	if (!io)
 		return NULL;
 	io->settings = *settings;
-	io->jobs = settings->jobs ? settings->jobs : JOBS_DEFAULT;
-	if (io->jobs > JOBS_MAX)
-		io->jobs = JOBS_MAX;
+	io->jobs = jobs_in_flight(settings->jobs);
 	pthread_mutex_init(&io->lock, NULL);
 	pthread_cond_init(&io->opened, NULL);
 	io->inbox_last = &io->inbox;

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Defends the slots (sealed, lazy, taken in halves when the system grants less, pages given back) and the check of
+ * replies that come from processes that decode hostile bytes.
+ */
+#include "slots/crew.h"
+#include "slots/slots.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static uint64_t backed(const struct slots *slots)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(slots->fd, &st), 0);
+	return (uint64_t)st.st_blocks * 512;
+}
+
+static void opens_and_seals(void **state)
+{
+	struct slots slots;
+
+	(void)state;
+	assert_int_equal(slots_open(&slots, 4, 100001, 5000, NULL), 0);
+	assert_int_equal(slots.count, 4);
+	assert_int_equal(slots.input_room, 100001);
+	assert_int_equal(slots.size % (size_t)sysconf(_SC_PAGESIZE), 0);
+	assert_true(slot_output_room(&slots).offset >= 100001);
+	assert_true(slot_output_room(&slots).length >= 5000);
+	assert_ptr_equal(slot_bytes(&slots, 3), slots.base + 3 * slots.size);
+	assert_int_equal(ftruncate(slots.fd, 10), -1);
+	assert_int_equal(ftruncate(slots.fd, 1 << 30), -1);
+	assert_int_equal(backed(&slots), 0);
+	slots_close(&slots);
+	slots_close(&slots);
+}
+
+static void takes_less(void **state)
+{
+	struct rlimit limit, small;
+	struct slots slots;
+	struct fault fault;
+
+	(void)state;
+	getrlimit(RLIMIT_FSIZE, &limit);
+	small = limit;
+	small.rlim_cur = 20 << 20;
+	setrlimit(RLIMIT_FSIZE, &small); /* passing it would raise SIGXFSZ */
+	assert_int_equal(slots_open(&slots, 16, 4 << 20, 4 << 20, NULL), 0);
+	assert_int_equal(slots.count, 2);
+	assert_int_equal(slots.input_room, 4 << 20);
+	slots_close(&slots);
+	assert_int_equal(slots_open(&slots, 1, (uint64_t)1 << 40, (uint64_t)1 << 40, NULL), 0);
+	assert_in_range(slots.input_room, 1 << 20, 10 << 20);
+	slots_close(&slots);
+	small.rlim_cur = 500000;
+	setrlimit(RLIMIT_FSIZE, &small);
+	assert_int_equal(slots_open(&slots, 3, 1 << 20, 1 << 20, &fault), IMGBATCH_E_NOMEM);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	slots_close(&slots);
+}
+
+static void trims(void **state)
+{
+	enum { MIB = 1 << 20 };
+	struct slots slots;
+
+	(void)state;
+	assert_int_equal(slots_open(&slots, 2, 16 * MIB, 16 * MIB, NULL), 0);
+	uint8_t *slot = slot_bytes(&slots, 1);
+	memset(slot, 1, 10 * MIB);
+	memset(slot + 16 * MIB, 2, 5 * MIB);
+	assert_int_equal(backed(&slots), 15 * MIB);
+	assert_int_equal(slot_trim(&slots, 1, 10 * MIB, 5 * MIB, MIB), 2 * MIB);
+	assert_int_equal(backed(&slots), 2 * MIB);
+	assert_int_equal(slot[MIB - 1], 1);
+	assert_int_equal(slot[MIB], 0);
+	assert_int_equal(slot[17 * MIB - 1], 2);
+	/* Too little to be worth it. */
+	assert_int_equal(slot_trim(&slots, 1, MIB + 4096, MIB, MIB), 2 * MIB + 4096);
+	slots_close(&slots);
+}
+
+static struct task_request request(void)
+{
+	return (struct task_request){.seq = 7, .slot = 3, .room = {4096, 8192}, .granted = 100, .from = 2};
+}
+
+static struct task_reply good(void)
+{
+	struct task_reply reply = {.seq = 7, .slot = 3, .status = TASK_DONE, .output_count = 2};
+
+	reply.output[0].bytes = (struct extent){4096, 100};
+	reply.output[0].recipe = (struct extent){4196, 4};
+	reply.output[1].bytes = (struct extent){4200, 8088};
+	return reply;
+}
+
+#define REFUSED(change)                                                                            \
+	do {                                                                                       \
+		struct task_reply r = good();                                                      \
+		change;                                                                            \
+		if (task_reply_check(&r, &asked) == 0)                                             \
+			fail_msg("believed: %s", #change);                                         \
+	} while (0)
+
+static void bad_replies_are_refused(void **state)
+{
+	struct task_request asked = request();
+	struct task_reply reply = good();
+
+	(void)state;
+	assert_int_equal(task_reply_check(&reply, &asked), 0);
+	REFUSED(r.seq = 8);
+	REFUSED(r.slot = 2);
+	REFUSED(r.status = 4);
+	REFUSED(r.warnings = 1u << 31);
+	REFUSED(memset(r.detail, 'x', sizeof r.detail));
+	REFUSED(r.output_count = TASK_OUTPUTS_MAX + 1);
+	REFUSED(r.output[0].bytes.offset = 4095);
+	REFUSED(r.output[1].bytes.length = 8089);
+	REFUSED(r.output[1].bytes.length = UINT64_MAX);
+	REFUSED(r.output[1].bytes.offset = UINT64_MAX);
+	REFUSED(r.output[1].bytes = ((struct extent){UINT64_MAX - 1, 4100}));
+	REFUSED(r.output[1].bytes.offset = 4199);
+	REFUSED(r.output[1].recipe = ((struct extent){4100, 1}));
+	REFUSED(r.status = TASK_MORE; r.next = 2);
+	REFUSED(r.status = TASK_NEED; r.need = 100);
+	REFUSED(r.status = TASK_FAIL; r.code = 0);
+	REFUSED(r.status = TASK_FAIL; r.code = 5);
+	REFUSED(r.status = TASK_FAIL; r.code = IMGBATCH_E_WRITE);
+	REFUSED(r.status = TASK_FAIL; r.code = -40);
+	REFUSED(r.status = TASK_FAIL; r.code = IMGBATCH_E_CORRUPT; r.stage = 6);
+	reply.status = TASK_MORE;
+	reply.next = 3;
+	assert_int_equal(task_reply_check(&reply, &asked), 0);
+	reply.status = TASK_FAIL;
+	reply.code = IMGBATCH_E_CORRUPT;
+	assert_int_equal(task_reply_check(&reply, &asked), 0);
+	reply.status = TASK_NEED;
+	reply.need = 101;
+	assert_int_equal(task_reply_check(&reply, &asked), 0);
+	assert_string_equal(stage_name(STAGE_DECODE), "decode");
+}
+
+/* The crew: splits are shared with idle threads, and each part is done once. */
+
+enum { PARTS = 1000, JOBS = 200 };
+
+static void add_one(void *arg, unsigned i)
+{
+	atomic_uint *parts = arg;
+
+	atomic_fetch_add(&parts[i], 1);
+}
+
+static atomic_uint jobs_run, wrong;
+
+static void run_split(void *ctx, void *worker, struct job *job, const struct parallel *parallel)
+{
+	atomic_uint parts[PARTS] = {0};
+
+	(void)ctx;
+	(void)worker;
+	(void)job;
+	for (int round = 0; round < 5; round++)
+		parallel_for(parallel, PARTS, add_one, parts);
+	for (int i = 0; i < PARTS; i++)
+		if (atomic_load(&parts[i]) != 5)
+			atomic_fetch_add(&wrong, 1);
+	atomic_fetch_add(&jobs_run, 1);
+}
+
+static void crew_splits(void **state)
+{
+	static struct job jobs[JOBS];
+	struct crew_settings settings = {.threads = 4, .run = run_split};
+	struct crew *crew;
+
+	(void)state;
+	assert_int_equal(crew_open(&crew, &settings, NULL), 0);
+	assert_int_equal(crew_size(crew), 4);
+	for (int i = 0; i < JOBS; i++) {
+		crew_add(crew, &jobs[i], i % 2);
+		if (i % 20 == 0)
+			usleep(1000);
+	}
+	crew_close(crew);
+	assert_int_equal(atomic_load(&jobs_run), JOBS);
+	assert_int_equal(atomic_load(&wrong), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opens_and_seals),
+		cmocka_unit_test(takes_less),
+		cmocka_unit_test(trims),
+		cmocka_unit_test(bad_replies_are_refused),
+		cmocka_unit_test(crew_splits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
