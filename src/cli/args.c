@@ -116,7 +116,7 @@ static int add_operation(struct parser *p)
 			(int)p->length, p->name);
 		return STATUS_USAGE;
 	}
-	if (asprintf(&text, "%.*s%s%s\n", (int)p->length, p->name, value ? " " : "",
+	if (asprintf(&text, "%.*s%s%s", (int)p->length, p->name, value ? " " : "",
 		    value ? value : "") < 0)
 		return complain_fault(IMGBATCH_E_NOMEM, NULL);
 	status = add_recipe(p, text, NULL);

@@ -124,6 +124,8 @@ int output_finish(int status);
 int output_text(char *text);
 /* A name in quotes; bytes that steer terminals, and those that are not UTF-8, as \xHH. */
 void print_name(FILE *file, const char *name);
+/* A line of text that may hold someone's words: likewise, but quotes and backslashes are as they are. */
+void print_line(FILE *file, const char *text);
 /*
  * Words of text from column `at` on, broken before column `width`, further lines indented by `indent`. Line ends and
  * blank lines in the text are kept. Ends with a newline.

@@ -13,8 +13,8 @@ static int tell(const char *path)
 		return output_text(text);
 	fputs("imgbatch: ", stderr);
 	print_name(stderr, path);
-	fprintf(stderr, ": %s: %s\n", imgbatch_code_name(fault.code),
-		*fault.detail ? fault.detail : imgbatch_code_text(fault.code));
+	fprintf(stderr, ": %s: ", imgbatch_code_name(fault.code));
+	print_line(stderr, *fault.detail ? fault.detail : imgbatch_code_text(fault.code));
 	return 1;
 }
 

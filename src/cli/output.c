@@ -70,14 +70,13 @@ static size_t utf8_length(const unsigned char *s)
 	return length;
 }
 
-void print_name(FILE *file, const char *name)
+static void print_escaped(FILE *file, const char *text, const char *marks)
 {
-	const unsigned char *s = (const unsigned char *)name;
+	const unsigned char *s = (const unsigned char *)text;
 
-	putc('"', file);
 	while (*s) {
 		size_t length = utf8_length(s);
-		bool control = *s < 0x20 || *s == 0x7F || *s == '"' || *s == '\\' ||
+		bool control = *s < 0x20 || *s == 0x7F || strchr(marks, *s) ||
 			(length == 2 && s[0] == 0xC2 && s[1] < 0xA0);
 
 		if (length == 0 || control) {
@@ -87,7 +86,19 @@ void print_name(FILE *file, const char *name)
 		fwrite(s, 1, length, file);
 		s += length;
 	}
+}
+
+void print_name(FILE *file, const char *name)
+{
 	putc('"', file);
+	print_escaped(file, name, "\"\\");
+	putc('"', file);
+}
+
+void print_line(FILE *file, const char *text)
+{
+	print_escaped(file, text, "");
+	putc('\n', file);
 }
 
 void print_wrapped(FILE *file, size_t at, size_t indent, size_t width, const char *text)

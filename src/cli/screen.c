@@ -32,7 +32,8 @@ int complain_fault(int code, const struct imgbatch_fault *fault)
 	static const struct imgbatch_summary nothing;
 	const char *detail = fault ? fault->detail : "";
 
-	complain("%s: %s", imgbatch_code_name(code), *detail ? detail : imgbatch_code_text(code));
+	fprintf(stderr, PROGRAM "%s: ", imgbatch_code_name(code));
+	print_line(stderr, *detail ? detail : imgbatch_code_text(code));
 	return imgbatch_exit_status(code, &nothing);
 }
 
@@ -76,14 +77,17 @@ void screen_clear(struct screen *screen)
 void screen_line(struct screen *screen, int level, const char *format, ...)
 {
 	bool colour = screen->colour && level == 0;
+	char *text = NULL;
 	va_list args;
 
 	screen_clear(screen);
 	va_start(args, format);
-	fputs(colour ? "\033[31m" PROGRAM "\033[m" : PROGRAM, stderr);
-	vfprintf(stderr, format, args);
-	putc('\n', stderr);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
+	fputs(colour ? "\033[31m" PROGRAM "\033[m" : PROGRAM, stderr);
+	print_line(stderr, text ? text : "out of memory");
+	free(text);
 }
 
 void screen_text(struct screen *screen, const char *text)

@@ -10,7 +10,7 @@ import pytest
 from command import ENVIRONMENT, IMGBATCH, accounts_add_up, picture, pixels, run, save, tree
 
 WORDS = ["--in", "in", "--random-resized-crop", "200", "--copies", "2", "--json"]
-FILES = 200
+FILES = 120
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +90,16 @@ def test_a_signal_ignored_at_the_start_stays_ignored(place):
                              cwd=place, env=ENVIRONMENT, check=False)
     assert process.returncode == 0
     assert len(tree(place / "ignoring")) == 10
+
+
+def test_the_second_signal_kills_what_does_not_stop(place):
+    """Waiting for names is all it does: the first signal may not wake it, the second one ends it."""
+    with subprocess.Popen([IMGBATCH, "--files-from", "-", "--out", "waiting"], cwd=place, env=ENVIRONMENT,
+                          stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        while not (place / "waiting/.imgbatch/lock").exists():
+            assert process.poll() is None
+        for _ in range(2):
+            time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=2) in (130, -signal.SIGINT)
+    assert tree(place / "waiting") == {}
