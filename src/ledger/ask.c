@@ -71,8 +71,7 @@ int ledger_failures(struct ledger *ledger, int (*each)(void *ctx, int code, uint
 	if (!stmt)
 		return IMGBATCH_E_LEDGER;
 	while ((code = db_step(ledger, stmt, fault)) > 0)
-		if (each(ctx, sqlite3_column_int(stmt, 0),
-			    (uint64_t)sqlite3_column_int64(stmt, 1)))
+		if (each(ctx, sqlite3_column_int(stmt, 0), (uint64_t)sqlite3_column_int64(stmt, 1)))
 			break;
 	sqlite3_finalize(stmt);
 	return code < 0 ? code : 0;
@@ -204,7 +203,8 @@ static int origin_row(struct ledger *ledger, bool by_key, const char *path, size
 
 	sqlite3_snprintf(sizeof sql, sql,
 		"SELECT ifnull(o.path, o.key), o.recipe, r.path, o.input, o.seq, o.idx, o.bytes, "
-		"o.mtime_ns, o.width, o.height, o.digest, o.input_size, o.input_mtime_ns, o.made_run "
+		"o.mtime_ns, o.width, o.height, o.digest, o.input_size, o.input_mtime_ns, "
+		"o.made_run "
 		"FROM output o LEFT JOIN root r ON r.id = o.root WHERE o.%s = ?1 AND o.made = 1",
 		by_key ? "key" : "path");
 	stmt = ask(ledger, sql, fault);

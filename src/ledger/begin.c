@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Beginning a run: its row, its roots, and an empty list of images. Output rows stay: they are what earlier runs left. */
+/*
+ * Beginning a run: its row, its roots, and an empty list of images. Output rows stay: they are what earlier
+ * runs left.
+ */
 #include "ledger/internal.h"
 
 #include <stdlib.h>
@@ -100,7 +103,8 @@ int ledger_begin(struct ledger *ledger, const struct ledger_run *run, struct fau
 		code = add_roots(ledger, run, fault);
 	if (!code)
 		code = db_exec(ledger,
-			"DELETE FROM image; DELETE FROM clash; DELETE FROM involved; DELETE FROM hint",
+			"DELETE FROM image; DELETE FROM clash; DELETE FROM involved; DELETE FROM "
+			"hint",
 			fault);
 	return code ? code : db_commit(ledger, fault);
 }

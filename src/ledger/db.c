@@ -5,11 +5,12 @@
 static const char *const texts[STMT_COUNT] = {
 	[STMT_BEGIN] = "BEGIN IMMEDIATE",
 	[STMT_COMMIT] = "COMMIT",
-	[STMT_IMAGE_ADD] = "INSERT INTO image (seq, root, path, name, follow, outputs, state, code, "
-			   "detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[STMT_IMAGE_ADD] =
+		"INSERT INTO image (seq, root, path, name, follow, outputs, state, code, "
+		"detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[STMT_IMAGE_GET] = "SELECT " IMAGE_COLUMNS " FROM image WHERE seq = ?1",
-	[STMT_IMAGE_CHUNK] =
-		"SELECT " IMAGE_COLUMNS " FROM image WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+	[STMT_IMAGE_CHUNK] = "SELECT " IMAGE_COLUMNS
+			     " FROM image WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
 	[STMT_IMAGE_FINISH] =
 		"UPDATE image SET state = ?2, code = ?3, stage = ?4, detail = ?5, warnings = ?6, "
 		"size = ?7, mtime_ns = ?8, width = ?9, height = ?10, read_us = ?11, work_us = ?12, "
@@ -22,13 +23,14 @@ static const char *const texts[STMT_COUNT] = {
 	[STMT_OUTPUT_BY_KEY] =
 		"SELECT id, run, seq, idx, root, digest, flags, made, input, input_size, bytes, "
 		"input_mtime_ns, mtime_ns, side, moved FROM output WHERE key = ?1",
-	[STMT_OUTPUT_TAKE] = "UPDATE output SET path = ?2, run = ?3, flags = ?4, seq = ?5, idx = ?6 "
-			     "WHERE id = ?1",
+	[STMT_OUTPUT_TAKE] =
+		"UPDATE output SET path = ?2, run = ?3, flags = ?4, seq = ?5, idx = ?6 "
+		"WHERE id = ?1",
 	/* The same place as in the last run: the index on (seq, idx) is left alone. */
 	[STMT_OUTPUT_RETAKE] = "UPDATE output SET path = ?2, run = ?3, flags = ?4 WHERE id = ?1",
-	[STMT_OUTPUT_GET] =
-		"SELECT id, ifnull(path, key), flags, made, bytes, mtime_ns, width, height, recipe, "
-		"digest FROM output WHERE seq = ?1 AND idx = ?2 AND run = ?3",
+	[STMT_OUTPUT_GET] = "SELECT id, ifnull(path, key), flags, made, bytes, mtime_ns, width, "
+			    "height, recipe, "
+			    "digest FROM output WHERE seq = ?1 AND idx = ?2 AND run = ?3",
 	[STMT_OUTPUT_MOVE] = "UPDATE output SET idx = ?2, moved = ?3 WHERE id = ?1",
 	[STMT_OUTPUT_FORGET] = "DELETE FROM output WHERE id = ?1",
 	[STMT_OUTPUT_FINISH] =
@@ -41,10 +43,12 @@ static const char *const texts[STMT_COUNT] = {
 	/* An image lets go of its names: those never written are forgotten, others wait for a new owner. */
 	[STMT_OUTPUT_DROP] = "DELETE FROM output WHERE seq = ?1 AND run = ?2 AND made = 0",
 	[STMT_OUTPUT_RELEASE] = "UPDATE output SET seq = -1 WHERE seq = ?1 AND run = ?2",
-	[STMT_OUTPUT_SETTLED] = "SELECT count(*) FROM output WHERE seq = ?1 AND run = ?2 AND idx >= 0 "
-				"AND flags & 10",
+	[STMT_OUTPUT_SETTLED] =
+		"SELECT count(*) FROM output WHERE seq = ?1 AND run = ?2 AND idx >= 0 "
+		"AND flags & 10",
 	[STMT_CLASH_ADD] = "INSERT INTO clash (seq, idx, path, holder) VALUES (?1, ?2, ?3, ?4)",
-	[STMT_CLASH_AFTER] = "SELECT id, seq, idx, path FROM clash WHERE id > ?1 ORDER BY id LIMIT 1",
+	[STMT_CLASH_AFTER] =
+		"SELECT id, seq, idx, path FROM clash WHERE id > ?1 ORDER BY id LIMIT 1",
 	[STMT_CLASH_DROP] = "DELETE FROM clash WHERE id = ?1",
 	[STMT_CLASH_DROP_IMAGE] = "DELETE FROM clash WHERE seq = ?1",
 	[STMT_CLASH_OF_IMAGE] = "SELECT count(*) FROM clash WHERE seq = ?1",
@@ -74,8 +78,8 @@ sqlite3_stmt *db_stmt(struct ledger *ledger, enum statement statement, struct fa
 
 	if (*stmt)
 		sqlite3_reset(*stmt);
-	else if (sqlite3_prepare_v3(ledger->db, texts[statement], -1, SQLITE_PREPARE_PERSISTENT,
-			 stmt, NULL))
+	else if (sqlite3_prepare_v3(
+			 ledger->db, texts[statement], -1, SQLITE_PREPARE_PERSISTENT, stmt, NULL))
 		db_fault(ledger, fault);
 	return *stmt;
 }

@@ -45,7 +45,8 @@ enum ledger_if_exists { LEDGER_UPDATE, LEDGER_SKIP, LEDGER_OVERWRITE, LEDGER_ERR
 enum { LEDGER_BATCH = 512 }; /* results worth a commit */
 
 struct ledger_settings {
-	const char *path; /* of the file, or NULL: a private one on disk that goes with ledger_close() (dry runs) */
+	const char *
+		path; /* of the file, or NULL: a private one on disk that goes with ledger_close() (dry runs) */
 	int dir; /* of OUT, for looking at files there; borrowed; -1: nothing is there */
 	/*
 	 * Appends a name as it is compared, where OUT's file system takes names that differ only in case for one:
@@ -58,7 +59,8 @@ struct ledger_settings {
 };
 
 /* Opens or makes the file. E_LEDGER: unreadable, not a ledger, or one of a newer version of the program. */
-int ledger_open(struct ledger **ledger, const struct ledger_settings *settings, struct fault *fault);
+int ledger_open(
+	struct ledger **ledger, const struct ledger_settings *settings, struct fault *fault);
 /* For status and replay: nothing is written, a run may go on meanwhile. E_NOTHING when there is no ledger. */
 int ledger_open_readonly(struct ledger **ledger, const char *path, struct fault *fault);
 /* Does not commit. NULL is fine. */
@@ -72,7 +74,8 @@ struct ledger_run {
 	/* Of recipe, settings and output version: everything but the input that an output's bytes depend on. */
 	uint64_t digest;
 	const char *const *root; /* real paths of the roots, by source's index */
-	const int *root_dir; /* their directories, likewise; borrowed until ledger_settle() returns; may be NULL */
+	const int *
+		root_dir; /* their directories, likewise; borrowed until ledger_settle() returns; may be NULL */
 	uint32_t root_count;
 };
 int ledger_begin(struct ledger *ledger, const struct ledger_run *run, struct fault *fault);

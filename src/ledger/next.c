@@ -85,7 +85,8 @@ int image_get(struct ledger *ledger, uint64_t seq, struct ledger_image *image, s
 	db_int(stmt, 1, (int64_t)seq);
 	code = db_step(ledger, stmt, fault);
 	if (code <= 0)
-		return code ? code : fault_set(fault, IMGBATCH_E_LEDGER, "the ledger contradicts itself");
+		return code ? code
+			    : fault_set(fault, IMGBATCH_E_LEDGER, "the ledger contradicts itself");
 	image_from_row(ledger, stmt, &row, text);
 	sqlite3_reset(stmt);
 	if (text->failed)
@@ -104,8 +105,8 @@ static int read_chunk(struct ledger *ledger, struct fault *fault)
 	if (!ledger->chunk)
 		ledger->chunk = calloc(NEXT_CHUNK, sizeof *ledger->chunk);
 	if (!stmt || !ledger->chunk)
-		return stmt ? fault_set(fault, IMGBATCH_E_NOMEM, "out of memory") :
-			      IMGBATCH_E_LEDGER;
+		return stmt ? fault_set(fault, IMGBATCH_E_NOMEM, "out of memory")
+			    : IMGBATCH_E_LEDGER;
 	str_clear(&ledger->chunk_text);
 	ledger->chunk_at = ledger->chunk_count = 0;
 	db_int(stmt, 1, (int64_t)ledger->chunk_from);
@@ -167,7 +168,8 @@ static void output_from_row(struct ledger *ledger, sqlite3_stmt *stmt, struct le
 	output->path = str_text(text) + path;
 	output->recipe = str_text(text) + recipe;
 	output->made = sqlite3_column_int(stmt, 3);
-	output->replace = (flags & OUTPUT_REPLACE) || is_pending(ledger, output->seq, output->index);
+	output->replace = (flags & OUTPUT_REPLACE) ||
+		is_pending(ledger, output->seq, output->index);
 	output->keep = flags & OUTPUT_KEEP;
 	output->bytes = (uint64_t)sqlite3_column_int64(stmt, 4);
 	output->mtime_ns = sqlite3_column_int64(stmt, 5);
@@ -228,8 +230,8 @@ static int fault_claim(struct fault *fault, int code, const char *path, size_t s
 
 	str_add_escaped(&text, path, size);
 	fault_set(fault, code, "%s: \"%s\"",
-		code == IMGBATCH_E_EXISTS ? "a file that no earlier run recorded stands there" :
-					    "another input already has this output's name",
+		code == IMGBATCH_E_EXISTS ? "a file that no earlier run recorded stands there"
+					  : "another input already has this output's name",
 		str_text(&text));
 	str_release(&text);
 	return code;
@@ -258,40 +260,44 @@ static int may_claim(struct ledger *ledger, uint64_t seq, const struct found *fo
 	return 0;
 }
 
-static int take_claim(struct ledger *ledger, uint64_t seq, uint32_t index,
-	const struct found *found, bool known, unsigned flags, const char *path, size_t size,
-	struct fault *fault)
+static int take_known(struct ledger *ledger, uint64_t seq, uint32_t index, int64_t id,
+	unsigned flags, const char *path, size_t size, struct fault *fault)
 {
-	struct ledger_image image;
+	sqlite3_stmt *stmt = db_stmt(ledger, STMT_OUTPUT_TAKE, fault);
+
+	if (!stmt)
+		return IMGBATCH_E_LEDGER;
+	db_int(stmt, 1, id);
+	db_blob(stmt, 2, ledger->settings.fold ? path : NULL, size);
+	db_int(stmt, 3, ledger->run);
+	db_int(stmt, 4, flags);
+	db_int(stmt, 5, (int64_t)seq);
+	db_int(stmt, 6, index);
+	return db_do(ledger, stmt, fault);
+}
+
+static int take_new(struct ledger *ledger, uint64_t seq, uint32_t index, unsigned flags,
+	const char *path, size_t size, struct fault *fault)
+{
+	struct ledger_image image = {0};
 	sqlite3_stmt *stmt;
 	const char *key;
 	size_t key_size;
-	int code;
+	int code = image_get(ledger, seq, &image, &ledger->names, fault);
 
-	if (known) {
-		stmt = db_stmt(ledger, STMT_OUTPUT_TAKE, fault);
-		if (!stmt)
-			return IMGBATCH_E_LEDGER;
-		db_int(stmt, 1, found->id);
-		db_blob(stmt, 2, ledger->settings.fold ? path : NULL, size);
-		db_int(stmt, 3, ledger->run);
-		db_int(stmt, 4, flags);
-		db_int(stmt, 5, (int64_t)seq);
-		db_int(stmt, 6, index);
-		return db_do(ledger, stmt, fault);
-	}
-	code = image_get(ledger, seq, &image, &ledger->names, fault);
-	stmt = code ? NULL : db_stmt(ledger, STMT_OUTPUT_ADD, fault);
+	if (code)
+		return code;
+	stmt = db_stmt(ledger, STMT_OUTPUT_ADD, fault);
 	key = ledger_key(ledger, path, size, &key_size);
 	if (!stmt || !key)
-		return code ? code : stmt ? IMGBATCH_E_NOMEM : IMGBATCH_E_LEDGER;
+		return stmt ? IMGBATCH_E_NOMEM : IMGBATCH_E_LEDGER;
 	db_blob(stmt, 1, key, key_size);
 	db_blob(stmt, 2, ledger->settings.fold ? path : NULL, size);
 	db_int(stmt, 3, ledger->run);
 	db_int(stmt, 4, (int64_t)seq);
 	db_int(stmt, 5, index);
 	db_int(stmt, 6, flags);
-	db_int(stmt, 7, ledger->root_count ? ledger->root_id[image.root] : 0);
+	db_int(stmt, 7, ledger->root_id[image.root]);
 	db_blob(stmt, 8, image.path, image.path_size);
 	return db_do(ledger, stmt, fault);
 }
@@ -308,7 +314,8 @@ static int claim(struct ledger *ledger, uint64_t seq, uint32_t index, const char
 	bool exists;
 
 	if (code <= 0)
-		return code ? code : fault_set(fault, IMGBATCH_E_LEDGER, "no such output was planned");
+		return code ? code
+			    : fault_set(fault, IMGBATCH_E_LEDGER, "no such output was planned");
 	if (planned.path_size == size && !memcmp(planned.path, path, size)) {
 		*replace = planned.replace;
 		return 0;
@@ -325,8 +332,10 @@ static int claim(struct ledger *ledger, uint64_t seq, uint32_t index, const char
 	if (known && found.id == id)
 		return 0; /* differs in case only, on a file system that does not care */
 	code = move_planned(ledger, id, index, path, size, fault);
-	return code ? code :
-		      take_claim(ledger, seq, index, &found, known, flags, path, size, fault);
+	if (code)
+		return code;
+	return known ? take_known(ledger, seq, index, found.id, flags, path, size, fault)
+		     : take_new(ledger, seq, index, flags, path, size, fault);
 }
 
 int ledger_output_claim(struct ledger *ledger, uint64_t seq, uint32_t index, const char *path,

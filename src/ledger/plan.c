@@ -215,8 +215,7 @@ static int take_row(struct ledger *ledger, const struct found *found, uint64_t s
 	unsigned flags, const char *path, size_t size, struct fault *fault)
 {
 	bool same = found->seq == (int64_t)seq && found->index == index;
-	sqlite3_stmt *stmt =
-		db_stmt(ledger, same ? STMT_OUTPUT_RETAKE : STMT_OUTPUT_TAKE, fault);
+	sqlite3_stmt *stmt = db_stmt(ledger, same ? STMT_OUTPUT_RETAKE : STMT_OUTPUT_TAKE, fault);
 
 	if (!stmt)
 		return IMGBATCH_E_LEDGER;
@@ -275,8 +274,8 @@ static int add_clash(struct ledger *ledger, uint64_t seq, uint32_t index, const 
 }
 
 /*
- * The planned name was written under another one last time (its content's true extension, say). What stands there decides, and
- * is held for this image, so that it neither counts as gone nor is done again without need.
+ * The planned name was written under another one last time (its content's true extension, say). What stands
+ * there decides, and is held for this image, so that it neither counts as gone nor is done again without need.
  */
 static int follow_moved(struct ledger *ledger, struct planning *planning, uint32_t index,
 	const struct found *planned, struct fault *fault)
@@ -288,8 +287,8 @@ static int follow_moved(struct ledger *ledger, struct planning *planning, uint32
 	int code;
 
 	str_add_bytes(&path, planned->moved, planned->moved_size);
-	code = path.failed ? IMGBATCH_E_NOMEM :
-			     ledger_find(ledger, path.text, path.length, &found, fault);
+	code = path.failed ? IMGBATCH_E_NOMEM
+			   : ledger_find(ledger, path.text, path.length, &found, fault);
 	if (code > 0 && !ledger_is_taken(ledger, &found)) {
 		unsigned flags;
 
@@ -331,9 +330,9 @@ static int take_found(struct ledger *ledger, struct planning *planning, uint32_t
 
 	if (found->moved_size && !found->made)
 		return take_moved(ledger, planning, index, found, exists, path, size, fault);
-	flags = is_ours(found) ?
-		flags_of_ours(ledger, exists, is_current(ledger, planning, found, file)) :
-		flags_of_foreign(ledger, exists);
+	flags = is_ours(found)
+		? flags_of_ours(ledger, exists, is_current(ledger, planning, found, file))
+		: flags_of_foreign(ledger, exists);
 	code = take_row(ledger, found, planning->seq, index, flags, path, size, fault);
 	if (code)
 		return code;
@@ -353,7 +352,8 @@ int plan_output(struct ledger *ledger, struct planning *planning, uint32_t index
 		return code < 0 ? code : flags & OUTPUT_KEEP ? VERDICT_DONE : VERDICT_TODO;
 	code = ledger_find(ledger, path, size, &found, fault);
 	if (code <= 0)
-		return code ? code : fault_set(fault, IMGBATCH_E_LEDGER, "the ledger contradicts itself");
+		return code ? code
+			    : fault_set(fault, IMGBATCH_E_LEDGER, "the ledger contradicts itself");
 	if (ledger_is_taken(ledger, &found))
 		return add_clash(ledger, planning->seq, index, path, size, found.id, fault);
 	return take_found(ledger, planning, index, &found, exists ? &st : NULL, path, size, fault);
@@ -391,8 +391,8 @@ static int plan_outputs(struct ledger *ledger, struct planning *planning,
 	size_t from = 0, done = 0;
 
 	for (size_t i = 0; i < names->count; from = names->end[i++]) {
-		int verdict = plan_output(ledger, planning, (uint32_t)i, text + from,
-			names->end[i] - from, fault);
+		int verdict = plan_output(
+			ledger, planning, (uint32_t)i, text + from, names->end[i] - from, fault);
 
 		if (verdict < 0)
 			return verdict;

@@ -18,8 +18,8 @@ struct stale {
 };
 
 /* The first stale row behind `id`. A planned name that was written elsewhere this time is stale, too. */
-static int stale_after(struct ledger *ledger, sqlite3_stmt *stmt, struct stale *stale,
-	struct fault *fault)
+static int stale_after(
+	struct ledger *ledger, sqlite3_stmt *stmt, struct stale *stale, struct fault *fault)
 {
 	int code;
 
@@ -31,8 +31,8 @@ static int stale_after(struct ledger *ledger, sqlite3_stmt *stmt, struct stale *
 		return code;
 	stale->id = sqlite3_column_int64(stmt, 0);
 	str_clear(&stale->path);
-	str_add_bytes(&stale->path, sqlite3_column_blob(stmt, 1),
-		(size_t)sqlite3_column_bytes(stmt, 1));
+	str_add_bytes(
+		&stale->path, sqlite3_column_blob(stmt, 1), (size_t)sqlite3_column_bytes(stmt, 1));
 	stale->bytes = (uint64_t)sqlite3_column_int64(stmt, 2);
 	stale->mtime_ns = sqlite3_column_int64(stmt, 3);
 	sqlite3_reset(stmt);

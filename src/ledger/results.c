@@ -127,8 +127,8 @@ int ledger_commit(struct ledger *ledger, struct fault *fault)
 		return 0;
 	code = db_begin(ledger, fault);
 	for (size_t i = 0; !code && i < ledger->pending_count; i++)
-		code = ledger->pending[i].output ? write_output(ledger, &ledger->pending[i], fault) :
-						   write_image(ledger, &ledger->pending[i], fault);
+		code = ledger->pending[i].output ? write_output(ledger, &ledger->pending[i], fault)
+						 : write_image(ledger, &ledger->pending[i], fault);
 	if (!code)
 		code = db_commit(ledger, fault);
 	if (code)

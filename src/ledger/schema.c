@@ -87,7 +87,8 @@ static int tune(struct ledger *ledger, struct fault *fault)
 	sqlite3_busy_timeout(ledger->db, 10000);
 	if (!path)
 		return db_exec(ledger,
-			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192",
+			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = "
+			"-8192",
 			fault);
 	if (is_network(path) || !set_journal(ledger, "PRAGMA journal_mode = WAL", "wal"))
 		set_journal(ledger, "PRAGMA journal_mode = DELETE", "delete");
@@ -137,8 +138,8 @@ static int open_file(struct ledger *ledger, const char *path, int flags, struct 
 {
 	/* An empty name is a private file that SQLite makes, unlinks and forgets. */
 	if (sqlite3_open_v2(path ? path : "", &ledger->db, flags | SQLITE_OPEN_NOMUTEX, NULL))
-		return ledger->db ? db_fault(ledger, fault) :
-				    fault_set(fault, IMGBATCH_E_NOMEM, "out of memory");
+		return ledger->db ? db_fault(ledger, fault)
+				  : fault_set(fault, IMGBATCH_E_NOMEM, "out of memory");
 	return 0;
 }
 
@@ -204,8 +205,8 @@ int ledger_open_readonly(struct ledger **ledger, const char *path, struct fault 
 
 	*ledger = NULL;
 	if (access(path, F_OK))
-		return fault_set(fault, IMGBATCH_E_NOTHING, "no ledger there: %s",
-			strerrordesc_np(errno));
+		return fault_set(
+			fault, IMGBATCH_E_NOTHING, "no ledger there: %s", strerrordesc_np(errno));
 	l = calloc(1, sizeof *l);
 	if (!l)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "out of memory");

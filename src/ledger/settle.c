@@ -45,8 +45,8 @@ void counts_move(struct ledger *ledger, enum ledger_state to)
 
 /* --- small steps --- */
 
-static int do_for_image(struct ledger *ledger, enum statement statement, uint64_t seq, bool with_run,
-	struct fault *fault)
+static int do_for_image(struct ledger *ledger, enum statement statement, uint64_t seq,
+	bool with_run, struct fault *fault)
 {
 	sqlite3_stmt *stmt = db_stmt(ledger, statement, fault);
 
@@ -90,8 +90,7 @@ static int set_state(struct ledger *ledger, uint64_t seq, enum ledger_state stat
 }
 
 /* 1: *seq is the first involved image from `from` on; 0: there is none. */
-static int involved_after(
-	struct ledger *ledger, uint64_t from, uint64_t *seq, struct fault *fault)
+static int involved_after(struct ledger *ledger, uint64_t from, uint64_t *seq, struct fault *fault)
 {
 	sqlite3_stmt *stmt = db_stmt(ledger, STMT_INVOLVED_AFTER, fault);
 	int code;
@@ -124,8 +123,8 @@ static int count_for_image(struct ledger *ledger, enum statement statement, uint
 	return code < 0 ? code : 0;
 }
 
-static void input_of_image(struct ledger *ledger, const struct ledger_image *image,
-	struct ledger_input *input)
+static void input_of_image(
+	struct ledger *ledger, const struct ledger_image *image, struct ledger_input *input)
 {
 	*input = (struct ledger_input){
 		.root = image->root,
@@ -139,7 +138,8 @@ static void input_of_image(struct ledger *ledger, const struct ledger_image *ima
 }
 
 /* An image whose last collision is gone may turn out to be up to date. */
-static int check_skipped(struct ledger *ledger, const struct ledger_image *image, struct fault *fault)
+static int check_skipped(
+	struct ledger *ledger, const struct ledger_image *image, struct fault *fault)
 {
 	int64_t open_clashes, settled;
 	int code = count_for_image(ledger, STMT_CLASH_OF_IMAGE, image->seq, &open_clashes, fault);
@@ -228,8 +228,8 @@ static int clash_after(struct ledger *ledger, int64_t id, struct clash *clash, s
 	clash->seq = (uint64_t)sqlite3_column_int64(stmt, 1);
 	clash->index = (uint32_t)sqlite3_column_int64(stmt, 2);
 	str_clear(&clash->path);
-	str_add_bytes(&clash->path, sqlite3_column_blob(stmt, 3),
-		(size_t)sqlite3_column_bytes(stmt, 3));
+	str_add_bytes(
+		&clash->path, sqlite3_column_blob(stmt, 3), (size_t)sqlite3_column_bytes(stmt, 3));
 	sqlite3_reset(stmt);
 	return clash->path.failed ? fault_set(fault, IMGBATCH_E_NOMEM, "out of memory") : 1;
 }
@@ -261,8 +261,8 @@ static int try_take(struct ledger *ledger, const struct clash *clash, struct fau
 	if (code)
 		return code;
 	input_of_image(ledger, &image, &input);
-	code = plan_output(ledger, &planning, clash->index, clash->path.text, clash->path.length,
-		fault);
+	code = plan_output(
+		ledger, &planning, clash->index, clash->path.text, clash->path.length, fault);
 	return code < 0 ? code : check_skipped(ledger, &image, fault);
 }
 
@@ -284,8 +284,8 @@ static int take_free_names(struct ledger *ledger, struct fault *fault)
 /* --- 3: what is left --- */
 
 /* Whether all names are free for this image, and differ from one another. 1: free; 0: not. */
-static int names_free(struct ledger *ledger, uint64_t seq, const struct ledger_names *names,
-	struct fault *fault)
+static int names_free(
+	struct ledger *ledger, uint64_t seq, const struct ledger_names *names, struct fault *fault)
 {
 	const char *text = str_text(&names->text);
 	struct found found;
@@ -302,7 +302,8 @@ static int names_free(struct ledger *ledger, uint64_t seq, const struct ledger_n
 	return 1;
 }
 
-static int hint_get(struct ledger *ledger, const struct str *path, unsigned *number, struct fault *fault)
+static int hint_get(
+	struct ledger *ledger, const struct str *path, unsigned *number, struct fault *fault)
 {
 	sqlite3_stmt *stmt = db_stmt(ledger, STMT_HINT_GET, fault);
 	int code;
@@ -316,7 +317,8 @@ static int hint_get(struct ledger *ledger, const struct str *path, unsigned *num
 	return code < 0 ? code : 0;
 }
 
-static int hint_set(struct ledger *ledger, const struct str *path, unsigned number, struct fault *fault)
+static int hint_set(
+	struct ledger *ledger, const struct str *path, unsigned number, struct fault *fault)
 {
 	sqlite3_stmt *stmt = db_stmt(ledger, STMT_HINT_SET, fault);
 
@@ -341,11 +343,13 @@ static int find_number(struct ledger *ledger, const struct ledger_settler *settl
 		if (!code)
 			code = names_free(ledger, image->seq, names, why);
 	}
-	return code > 0 ? 0 : code ? code : fault_set(why, IMGBATCH_E_COLLISION, "no free name found");
+	return code > 0 ? 0
+		: code  ? code
+			: fault_set(why, IMGBATCH_E_COLLISION, "no free name found");
 }
 
-static int note_number(struct ledger *ledger, uint64_t seq, unsigned number, size_t outputs,
-	struct fault *fault)
+static int note_number(
+	struct ledger *ledger, uint64_t seq, unsigned number, size_t outputs, struct fault *fault)
 {
 	sqlite3_stmt *stmt = db_stmt(ledger, STMT_IMAGE_RENAMED, fault);
 
@@ -368,8 +372,8 @@ static int plan_renamed(struct ledger *ledger, struct ledger_image *image, struc
 
 	input_of_image(ledger, image, &input);
 	for (size_t i = 0; i < names->count; from = names->end[i++]) {
-		int code = plan_output(ledger, &planning, (uint32_t)i, text + from,
-			names->end[i] - from, fault);
+		int code = plan_output(
+			ledger, &planning, (uint32_t)i, text + from, names->end[i] - from, fault);
 
 		if (code < 0)
 			return code;
@@ -479,7 +483,8 @@ static int name_clash(void *ctx, const struct ledger_clash *clash)
 static int refuse_left(struct ledger *ledger, struct fault *fault)
 {
 	int64_t left = 0;
-	int code = db_number(ledger, "SELECT count(*) FROM (SELECT 1 FROM clash LIMIT 1)", &left, fault);
+	int code = db_number(
+		ledger, "SELECT count(*) FROM (SELECT 1 FROM clash LIMIT 1)", &left, fault);
 
 	if (code || !left)
 		return code;

@@ -49,8 +49,8 @@ void report_failures_rest(const struct report_failures *failures, struct str *ou
 	for (size_t i = 0; i < REPORT_KINDS; i++) {
 		if (failures->count[i] <= REPORT_LINES_A_KIND)
 			continue;
-		str_addf(out, "imgbatch: %s: ",
-			i == REPORT_KINDS - 1 ? "E_UNKNOWN" : code_name(-(int)i));
+		str_addf(out,
+			"imgbatch: %s: ", i == REPORT_KINDS - 1 ? "E_UNKNOWN" : code_name(-(int)i));
 		number_add_grouped(out, failures->count[i] - REPORT_LINES_A_KIND);
 		str_add(out, " more\n");
 	}

@@ -4,7 +4,8 @@
 void number_add_grouped(struct str *out, uint64_t value)
 {
 	if (value >= 1000) {
-		number_add_grouped(out, value / 1000); // NOLINT(misc-no-recursion): seven calls at most
+		number_add_grouped(
+			out, value / 1000); // NOLINT(misc-no-recursion): seven calls at most
 		str_addf(out, ",%03u", (unsigned)(value % 1000));
 	} else {
 		str_addf(out, "%u", (unsigned)value);
@@ -31,7 +32,8 @@ void number_add_short(struct str *out, double value)
 	if (milli < 1000) {
 		uint64_t hundredths = (milli + 5) / 10;
 
-		str_addf(out, "%u.%02u", (unsigned)(hundredths / 100), (unsigned)(hundredths % 100));
+		str_addf(
+			out, "%u.%02u", (unsigned)(hundredths / 100), (unsigned)(hundredths % 100));
 	} else if (milli < 9950) {
 		uint64_t tenths = (milli + 50) / 100;
 

@@ -39,8 +39,8 @@ static struct rate rate_of(
 
 	if (!progress->marks || seconds < 0.001)
 		return (struct rate){0};
-	return (struct rate){(double)(state->done - done) / seconds,
-		(double)(state->bytes - bytes) / seconds};
+	return (struct rate){
+		(double)(state->done - done) / seconds, (double)(state->bytes - bytes) / seconds};
 }
 
 enum { PART_COUNT, PART_PERCENT, PART_RATE, PART_BYTES, PART_LEFT, PART_FAILED, PARTS };
@@ -48,8 +48,8 @@ enum { PART_COUNT, PART_PERCENT, PART_RATE, PART_BYTES, PART_LEFT, PART_FAILED, 
 static const uint8_t least_important[] = {
 	PART_BYTES, PART_RATE, PART_PERCENT, PART_LEFT, PART_FAILED};
 
-static void add_parts(struct str part[PARTS], const struct report_state *state, struct rate rate,
-	bool last)
+static void add_parts(
+	struct str part[PARTS], const struct report_state *state, struct rate rate, bool last)
 {
 	str_addf(&part[PART_COUNT], "%llu", (unsigned long long)state->done);
 	if (state->total) {
@@ -88,7 +88,8 @@ static void fit(struct str part[PARTS], size_t columns)
 		str_clear(&part[least_important[i]]);
 }
 
-static void join(struct str *out, const struct str part[PARTS], const struct report_progress *progress)
+static void join(
+	struct str *out, const struct str part[PARTS], const struct report_progress *progress)
 {
 	bool first = true;
 

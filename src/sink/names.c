@@ -48,8 +48,8 @@ static int fault_text(struct fault *fault, const char *what, const char *text, s
 
 static int part_add(struct name_template *template, struct name_part part, struct fault *fault)
 {
-	struct name_part *grown =
-		realloc(template->part, (template->count + 1) * sizeof *template->part);
+	struct name_part *grown = realloc(
+		template->part, (template->count + 1) * sizeof *template->part);
 
 	if (!grown)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "out of memory");
@@ -113,8 +113,8 @@ static int parse_field(struct name_template *template, const char *at, size_t si
 	return part_add(template, part, fault);
 }
 
-static int parse_parts(struct name_template *template, const char *text, bool late_allowed,
-	struct fault *fault)
+static int parse_parts(
+	struct name_template *template, const char *text, bool late_allowed, struct fault *fault)
 {
 	const char *at = text;
 	int code = 0;

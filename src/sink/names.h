@@ -65,7 +65,8 @@ void name_template_release(struct name_template *template);
 /* The pieces of a mirrored name, borrowed from it. A leading dot begins a stem, never an extension. */
 struct name_pieces {
 	const char *dir, *stem, *ext, *base;
-	size_t dir_size, stem_size, ext_size, base_size; /* ext without the dot; dir without the last `/` */
+	size_t dir_size, stem_size, ext_size,
+		base_size; /* ext without the dot; dir without the last `/` */
 };
 void name_split(struct name_pieces *pieces, const char *name, size_t size);
 /* Whether ext (any case) is in a NULL-terminated list of lower-case extensions. */
@@ -79,7 +80,8 @@ struct name_values {
 	size_t ext_size;
 	uint64_t n; /* the image's place in the listing */
 	uint32_t copy, copies; /* this output's number, of how many of this image */
-	unsigned number; /* 0, or what --on-collision suffix adds before the extension: "_1", "_2", .. */
+	unsigned
+		number; /* 0, or what --on-collision suffix adds before the extension: "_1", "_2", .. */
 	/* Of a late template; until they are known the fields stand for themselves ("{w}"). */
 	bool late_known;
 	uint32_t width, height;

@@ -96,8 +96,9 @@ static int open_out(struct sink *sink, const char *out, struct fault *fault)
 		return fault_path(fault, error == ENOTDIR ? IMGBATCH_E_USAGE : IMGBATCH_E_WRITE,
 			out, "the output folder", strerrordesc_np(error));
 	sink->path = realpath(out, NULL);
-	return sink->path ? 0 : fault_path(fault, IMGBATCH_E_WRITE, out, "the output folder",
-					strerrordesc_np(errno));
+	return sink->path ? 0
+			  : fault_path(fault, IMGBATCH_E_WRITE, out, "the output folder",
+				    strerrordesc_np(errno));
 }
 
 static bool holds_nothing(int dir)
@@ -130,13 +131,14 @@ static int tell_holder(const struct sink *sink, struct fault *fault)
 	time_t seconds;
 	ssize_t got = pread(sink->lock, text, sizeof text - 1, 0);
 
-	if (got <= 0 || sscanf(text, "%ld %127s %lld", &pid, host, &started) != 3) // NOLINT(cert-err34-c)
+	if (got <= 0 ||
+		sscanf(text, "%ld %127s %lld", &pid, host, &started) != 3) // NOLINT(cert-err34-c)
 		return fault_set(fault, IMGBATCH_E_LOCKED, "another run holds the output folder");
 	seconds = (time_t)started;
 	if (localtime_r(&seconds, &tm))
 		strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm);
-	return fault_set(fault, IMGBATCH_E_LOCKED, "process %ld on %s holds the output folder since %s",
-		pid, host, when);
+	return fault_set(fault, IMGBATCH_E_LOCKED,
+		"process %ld on %s holds the output folder since %s", pid, host, when);
 }
 
 static int write_holder(const struct sink *sink)
@@ -187,9 +189,9 @@ static int take_lock(struct sink *sink, struct fault *fault)
 
 	for (int tries = 0; code == 1 && tries < 100; tries++)
 		code = try_lock(sink, fault);
-	return code == 1 ? fault_set(fault, IMGBATCH_E_LOCKED,
-				   "other runs keep taking the output folder") :
-			   code;
+	return code == 1
+		? fault_set(fault, IMGBATCH_E_LOCKED, "other runs keep taking the output folder")
+		: code;
 }
 
 /* --- temporary files --- */
@@ -228,7 +230,8 @@ void sink_temp_name(uint64_t seq, uint32_t output, char name[SINK_TEMP_MAX])
 static int try_case(struct sink *sink, struct fault *fault)
 {
 	struct stat st;
-	int fd = openat(sink->dir, SINK_TEMP "/case", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	int fd = openat(
+		sink->dir, SINK_TEMP "/case", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 
 	if (fd < 0)
 		return fault_path(fault, IMGBATCH_E_WRITE, sink->path, "cannot write in",

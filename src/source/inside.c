@@ -38,13 +38,12 @@ static bool has_dotdot(const char *path)
 /* Opens out or the nearest folder above it that exists. */
 static int open_nearest(const char *out, bool *exists, struct fault *fault)
 {
-	char *path = malloc(strlen(out) + 2);
+	char *path = strdup(*out ? out : ".");
 	int fd;
 
 	*exists = true;
 	if (!path)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "out of memory");
-	strcpy(path, *out ? out : ".");
 	while ((fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 && errno == ENOENT) {
 		*exists = false;
 		cut_component(path);
@@ -78,8 +77,8 @@ static int inside_fault(struct fault *fault, const char *out, const char *input,
 }
 
 /* Walks up from dir (and closes it); equal: dir is OUT itself. */
-static int check_upwards(const struct source *source, int dir, bool equal, const char *out,
-	struct fault *fault)
+static int check_upwards(
+	const struct source *source, int dir, bool equal, const char *out, struct fault *fault)
 {
 	struct stat st, below = {0};
 	int code = 0;
@@ -107,14 +106,14 @@ static int check_upwards(const struct source *source, int dir, bool equal, const
 }
 
 /* Named files are written beside themselves when OUT is their own folder. */
-static int check_named(const struct source *source, const struct stat *st, const char *out,
-	struct fault *fault)
+static int check_named(
+	const struct source *source, const struct stat *st, const char *out, struct fault *fault)
 {
 	const char *folder = NULL;
 	size_t folder_size = 0;
 
-	if (source->list >= 0 && same(st, source->root[source->list_root].dev,
-					 source->root[source->list_root].ino))
+	if (source->list >= 0 &&
+		same(st, source->root[source->list_root].dev, source->root[source->list_root].ino))
 		return inside_fault(fault, out, source->root[source->list_root].real, true);
 	for (size_t i = 0; i < source->argument_count; i++) {
 		const char *text = source->argument[i].text, *slash = strrchr(text, '/');

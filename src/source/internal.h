@@ -68,7 +68,7 @@ const char *source_kind_text(mode_t mode);
 
 /* source.c. NULL, with errno, when path cannot be opened as a directory. */
 struct root *root_add(struct source *source, const char *path, bool whole);
-/* The root of files named on their own, one for all of them: index of the one there is, or of path. -1: cannot be opened. */
+/* The root of files named on their own, one for all of them. -1: path cannot be opened. */
 int root_of_files(struct source *source, const char *path, uint32_t *index);
 
 /* walk.c. 1: entry filled; 0: the walk is over; negative. */

@@ -147,7 +147,8 @@ static void fill_listed(struct source *source, struct source_entry *entry)
 	if (error)
 		source_fill(source, entry, SOURCE_FAILED,
 			error == ENOENT ? IMGBATCH_E_VANISHED : IMGBATCH_E_OPEN,
-			error == ENOENT ? "named in the list and not there" : strerrordesc_np(error));
+			error == ENOENT ? "named in the list and not there"
+					: strerrordesc_np(error));
 	else
 		fill_by_mode(source, entry, st.st_mode);
 	entry->follow = link;

@@ -136,8 +136,8 @@ static int add_argument(struct source *source, const char *text, struct fault *f
 			return source_fault(fault, IMGBATCH_E_USAGE, text,
 				errno ? strerrordesc_np(errno) : "cannot be opened");
 	} else if (root_of_files(source, ".", &argument->root)) {
-		return fault_set(fault, IMGBATCH_E_SYSTEM, "the working directory cannot be opened: %s",
-			strerrordesc_np(errno));
+		return fault_set(fault, IMGBATCH_E_SYSTEM,
+			"the working directory cannot be opened: %s", strerrordesc_np(errno));
 	}
 	source->argument_count++;
 	return 0;
@@ -149,7 +149,8 @@ static int add_arguments(struct source *source, struct fault *fault)
 	int code = 0;
 
 	if (!settings->in_count && !settings->files_from)
-		return fault_set(fault, IMGBATCH_E_USAGE, "no input: --in or --files-from is needed");
+		return fault_set(
+			fault, IMGBATCH_E_USAGE, "no input: --in or --files-from is needed");
 	source->argument = calloc(settings->in_count + 1, sizeof *source->argument);
 	if (!source->argument)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "out of memory");
@@ -197,8 +198,8 @@ void source_close(struct source *source)
 /* --- the stream --- */
 
 /* A file named by --in: its mirrored name is its last component. */
-static int named_file(struct source *source, const struct argument *argument,
-	struct source_entry *entry)
+static int named_file(
+	struct source *source, const struct argument *argument, struct source_entry *entry)
 {
 	const char *slash = strrchr(argument->text, '/');
 	const char *last = slash ? slash + 1 : argument->text;
@@ -233,8 +234,8 @@ static int next_argument(struct source *source, struct source_entry *entry)
 {
 	const struct argument *argument = &source->argument[source->next_argument++];
 
-	return argument->directory ? walk_begin(source, argument, entry) :
-				     named_file(source, argument, entry);
+	return argument->directory ? walk_begin(source, argument, entry)
+				   : named_file(source, argument, entry);
 }
 
 int source_next(struct source *source, struct source_entry *entry, struct fault *fault)

@@ -21,7 +21,8 @@
 struct source;
 
 struct source_settings {
-	const char *const *in; /* --in: files and directories; a symbolic link named here is followed */
+	const char *const
+		*in; /* --in: files and directories; a symbolic link named here is followed */
 	size_t in_count;
 	/*
 	 * --files-from: a list of names, "-" for standard input, NULL for none; it comes after `in`. Names end in
@@ -66,7 +67,8 @@ struct source_entry {
  * Opens every argument; settings are borrowed until source_close(). E_USAGE names an argument that is
  * missing or unreadable; E_USAGE, too, when there is no argument at all.
  */
-int source_open(struct source **source, const struct source_settings *settings, struct fault *fault);
+int source_open(
+	struct source **source, const struct source_settings *settings, struct fault *fault);
 /* 1: entry is filled; 0: that was all; negative: E_NOMEM, or E_READ for a list of names that cannot be read. */
 int source_next(struct source *source, struct source_entry *entry, struct fault *fault);
 /*

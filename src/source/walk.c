@@ -76,7 +76,8 @@ static int enter_open(struct source *source, int dir, struct source_entry *entry
 		source_fill(source, entry, SOURCE_IGNORED, 0, "leads back to a folder above it");
 		return 1;
 	}
-	*frame = (struct frame){.path_size = source->name.length, .dev = st.st_dev, .ino = st.st_ino};
+	*frame = (struct frame){
+		.path_size = source->name.length, .dev = st.st_dev, .ino = st.st_ino};
 	error = listing_read(&frame->listing, dir);
 	close(dir);
 	source->depth++;
@@ -115,12 +116,13 @@ static int take_link(struct source *source, struct source_entry *entry)
 		if (!glob_takes_file(source->settings, path))
 			return 0;
 		source_fill(source, entry, SOURCE_FAILED, IMGBATCH_E_OPEN,
-			errno == ENOENT ? "a symbolic link that leads nowhere" :
-					  strerrordesc_np(errno));
+			errno == ENOENT ? "a symbolic link that leads nowhere"
+					: strerrordesc_np(errno));
 		return 1;
 	}
 	if (S_ISDIR(st.st_mode))
-		return glob_enters_directory(source->settings, path) ? enter(source, true, entry) : 0;
+		return glob_enters_directory(source->settings, path) ? enter(source, true, entry)
+								     : 0;
 	if (!glob_takes_file(source->settings, path))
 		return 0;
 	if (S_ISREG(st.st_mode))
@@ -147,8 +149,8 @@ static int take_plain(struct source *source, mode_t mode, struct source_entry *e
 }
 
 /* The entry whose name was just appended. 1: filled; 0: nothing to report. */
-static int take(struct source *source, unsigned char type, const char *last,
-	struct source_entry *entry)
+static int take(
+	struct source *source, unsigned char type, const char *last, struct source_entry *entry)
 {
 	mode_t mode = mode_of_type(type);
 	struct stat st;

@@ -142,8 +142,12 @@ static void run_open(struct run *run)
 	struct ledger_settings settings = {.path = "out/ledger.sqlite",
 		.fold = run->fold ? name_fold : NULL,
 		.if_exists = run->if_exists};
-	struct ledger_run about = {.version = "1", .recipe = "resize 8x8", .settings = "",
-		.root = run->roots, .root_dir = run->root_dirs, .root_count = 1};
+	struct ledger_run about = {.version = "1",
+		.recipe = "resize 8x8",
+		.settings = "",
+		.root = run->roots,
+		.root_dir = run->root_dirs,
+		.root_count = 1};
 
 	run->in = open("in", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	run->out = open("out", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -159,8 +163,11 @@ static void run_open(struct run *run)
 
 static enum ledger_state plan(struct run *run, const char *name)
 {
-	struct ledger_input input = {.dir = run->in, .path = name, .path_size = strlen(name),
-		.name = name, .name_size = strlen(name)};
+	struct ledger_input input = {.dir = run->in,
+		.path = name,
+		.path_size = strlen(name),
+		.name = name,
+		.name_size = strlen(name)};
 	struct ledger_names names = {0};
 	struct ledger_counts counts;
 	enum ledger_state state;
@@ -174,7 +181,8 @@ static enum ledger_state plan(struct run *run, const char *name)
 
 static int settle(struct run *run)
 {
-	struct ledger_settler settler = {.ctx = run, .probe = run->probe ? probe : NULL,
+	struct ledger_settler settler = {.ctx = run,
+		.probe = run->probe ? probe : NULL,
 		.rename = run->rename ? rename_names : NULL};
 
 	fault = (struct fault){0};
@@ -185,13 +193,13 @@ static int settle(struct run *run)
 static int write_output(struct run *run, const struct ledger_image *image, uint32_t index)
 {
 	struct ledger_output output;
-	struct ledger_made made = {.width = 8, .height = 6, .recipe = "resize 8x6", .recipe_size = 10};
+	struct ledger_made made = {
+		.width = 8, .height = 6, .recipe = "resize 8x6", .recipe_size = 10};
 	struct stat in, out;
 	int fd;
 
 	fault = (struct fault){0};
-	assert_int_equal(
-		ledger_output_get(run->ledger, image->seq, index, &output, &fault), 1);
+	assert_int_equal(ledger_output_get(run->ledger, image->seq, index, &output, &fault), 1);
 	fd = openat(run->out, output.path,
 		O_WRONLY | O_CREAT | (output.replace ? O_TRUNC : O_EXCL) | O_CLOEXEC, 0666);
 	if (fd < 0)
@@ -779,8 +787,13 @@ static void prune_needs_a_whole_listing(void **state)
 	struct run run = plain;
 	struct ledger_counts counts;
 	struct ledger_pruned pruned;
-	struct ledger_input failed = {.path = "d", .path_size = 1, .name = "d", .name_size = 1,
-		.state = LEDGER_FAILED, .code = IMGBATCH_E_OPEN, .detail = "Permission denied",
+	struct ledger_input failed = {.path = "d",
+		.path_size = 1,
+		.name = "d",
+		.name_size = 1,
+		.state = LEDGER_FAILED,
+		.code = IMGBATCH_E_OPEN,
+		.detail = "Permission denied",
 		.incomplete = true};
 
 	(void)state;
@@ -860,8 +873,9 @@ static void strange_files_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(ledger_open_readonly(&ledger, "strange", &fault), IMGBATCH_E_NOTHING);
-	write_file("strange", "this is no database, and it is long enough to be looked at as one, "
-			      "which takes a hundred bytes or so");
+	write_file("strange",
+		"this is no database, and it is long enough to be looked at as one, "
+		"which takes a hundred bytes or so");
 	assert_int_equal(ledger_open(&ledger, &settings, &fault), IMGBATCH_E_LEDGER);
 	assert_int_equal(ledger_open_readonly(&ledger, "strange", &fault), IMGBATCH_E_LEDGER);
 	unlink("strange");
@@ -885,17 +899,22 @@ static void dry_run_changes_nothing(void **state)
 	struct ledger_counts counts;
 	struct ledger *ledger;
 	struct ledger_settings settings = {.path = "out/ledger.sqlite", .dry = true};
-	struct ledger_run about = {.version = "1", .recipe = "", .settings = "", .digest = 1,
-		.root = (const char *const[]){home}, .root_count = 1};
+	struct ledger_run about = {.version = "1",
+		.recipe = "",
+		.settings = "",
+		.digest = 1,
+		.root = (const char *const[]){home},
+		.root_count = 1};
 	struct ledger_names names = {0};
-	struct ledger_input input = {.path = "a.jpg", .path_size = 5, .name = "a.jpg", .name_size = 5};
+	struct ledger_input input = {
+		.path = "a.jpg", .path_size = 5, .name = "a.jpg", .name_size = 5};
 	struct ledger_settler settler = {0};
 	enum ledger_state planned;
 
 	(void)state;
 	make_inputs(NAMES("a.jpg", "b.jpg"));
 	run_all(plain, NAMES("a.jpg", "b.jpg"), &counts);
-	for (int private = 0; private < 2; private++) {
+	for (int private = 0; private < 2; private ++) {
 		settings.dir = open("out", O_RDONLY | O_DIRECTORY);
 		input.dir = open("in", O_RDONLY | O_DIRECTORY);
 		if (private)

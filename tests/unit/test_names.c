@@ -108,8 +108,8 @@ static void numbers_go_before_the_extension(void **state)
 
 static void wrong_templates_are_named(void **state)
 {
-	static const char *const wrong[] = {"", "/{stem}", "../{stem}", "a/../{stem}", "{stem", "stem}",
-		"{what}", "{}", "{n:}", "{n:x}", "{n:99}", "{stem:03}", "{n:0006}", "a}b"};
+	static const char *const wrong[] = {"", "/{stem}", "../{stem}", "a/../{stem}", "{stem",
+		"stem}", "{what}", "{}", "{n:}", "{n:x}", "{n:99}", "{stem:03}", "{n:0006}", "a}b"};
 	struct name_template template;
 	struct fault fault = {0};
 
@@ -237,8 +237,7 @@ static void folder_is_made_and_tidied(void **state)
 	assert_int_equal(sink_make_parents(sink, "plain.jpg", &error, NULL), 0);
 	assert_true(exists("a/b/out/x/y"));
 	write_file("a/b/out/file");
-	assert_int_equal(
-		sink_make_parents(sink, "file/z.jpg", &error, NULL), IMGBATCH_E_EXISTS);
+	assert_int_equal(sink_make_parents(sink, "file/z.jpg", &error, NULL), IMGBATCH_E_EXISTS);
 	assert_int_equal(
 		sink_make_parents(sink, "file/deep/z.jpg", &error, NULL), IMGBATCH_E_EXISTS);
 	/* As if killed: what lies in tmp goes with the next run. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Defends what is said about a run: exact NDJSON, escaped names, at most so many lines a kind, a progress line that fits. */
+/*
+ * Defends what is said about a run: exact NDJSON, escaped names, at most so many lines a kind, a progress line that
+ * fits.
+ */
 #include "base/fault.h"
 #include "report/report.h"
 
@@ -40,9 +43,13 @@ static void image_objects(void **state)
 	report_image_json(&out, &image);
 	expect(&out,
 		"{\"type\":\"image\",\"in\":\"a/b.jpg\",\"status\":\"ok\",\"warnings\":[\"W_EXT\","
-		"\"W_CRC\"],\"width\":500,\"height\":375,\"bytes_in\":100000,\"outputs\":[{\"path\":"
-		"\"a/b-0.jpg\",\"width\":224,\"height\":224,\"bytes\":12345},{\"path\":\"\xef\xbf\xbd\","
-		"\"path_b64\":\"/w==\",\"width\":1,\"height\":2,\"bytes\":3}],\"ms\":{\"read\":0.120,"
+		"\"W_CRC\"],\"width\":500,\"height\":375,\"bytes_in\":100000,\"outputs\":[{"
+		"\"path\":"
+		"\"a/"
+		"b-0.jpg\",\"width\":224,\"height\":224,\"bytes\":12345},{\"path\":"
+		"\"\xef\xbf\xbd\","
+		"\"path_b64\":\"/"
+		"w==\",\"width\":1,\"height\":2,\"bytes\":3}],\"ms\":{\"read\":0.120,"
 		"\"work\":3.045,\"write\":1000.000}}\n");
 }
 
@@ -58,25 +65,39 @@ static void failure_objects(void **state)
 
 	(void)state;
 	report_image_json(&out, &image);
-	expect(&out, "{\"type\":\"image\",\"in\":\"a\\u000a\\\"\xef\xbf\xbd.jpg\",\"in_b64\":\"YQoi/i5qcGc=\","
-		     "\"status\":\"failed\",\"code\":\"E_TRUNCATED\",\"stage\":\"decode\",\"detail\":"
-		     "\"ends in scan 1 of 1\",\"warnings\":[],\"bytes_in\":0,\"outputs\":[]}\n");
+	expect(&out,
+		"{\"type\":\"image\",\"in\":\"a\\u000a\\\"\xef\xbf\xbd.jpg\",\"in_b64\":\"YQoi/"
+		"i5qcGc=\","
+		"\"status\":\"failed\",\"code\":\"E_TRUNCATED\",\"stage\":\"decode\",\"detail\":"
+		"\"ends in scan 1 of 1\",\"warnings\":[],\"bytes_in\":0,\"outputs\":[]}\n");
 }
 
 static void summary_objects(void **state)
 {
-	struct report_summary summary = {.listed = 10, .ok = 5, .damaged = 1, .failed = 1,
-		.ignored = 2, .skipped = 1, .not_attempted = 1, .outputs = 5, .bytes_in = 7,
-		.bytes_out = 8, .seconds = 1.2345, .cpu_seconds = 2, .io = "threads",
-		.cpu = "processes", .workers = 8};
+	struct report_summary summary = {.listed = 10,
+		.ok = 5,
+		.damaged = 1,
+		.failed = 1,
+		.ignored = 2,
+		.skipped = 1,
+		.not_attempted = 1,
+		.outputs = 5,
+		.bytes_in = 7,
+		.bytes_out = 8,
+		.seconds = 1.2345,
+		.cpu_seconds = 2,
+		.io = "threads",
+		.cpu = "processes",
+		.workers = 8};
 	struct str out = STR_INIT;
 
 	(void)state;
 	report_summary_json(&out, &summary);
-	expect(&out, "{\"type\":\"summary\",\"schema\":1,\"listed\":10,\"ok\":5,\"damaged\":1,"
-		     "\"failed\":1,\"ignored\":2,\"skipped\":1,\"not_attempted\":1,\"outputs\":5,"
-		     "\"bytes_in\":7,\"bytes_out\":8,\"seconds\":1.235,\"cpu_seconds\":2.000,"
-		     "\"io\":\"threads\",\"cpu\":\"processes\",\"workers\":8}\n");
+	expect(&out,
+		"{\"type\":\"summary\",\"schema\":1,\"listed\":10,\"ok\":5,\"damaged\":1,"
+		"\"failed\":1,\"ignored\":2,\"skipped\":1,\"not_attempted\":1,\"outputs\":5,"
+		"\"bytes_in\":7,\"bytes_out\":8,\"seconds\":1.235,\"cpu_seconds\":2.000,"
+		"\"io\":\"threads\",\"cpu\":\"processes\",\"workers\":8}\n");
 }
 
 static void failure_lines(void **state)
@@ -88,7 +109,8 @@ static void failure_lines(void **state)
 		&out, "a/b.jpg", 7, IMGBATCH_E_TRUNCATED, "ends in scan 1 of 1, row 160 of 375");
 	expect(&out, "imgbatch: \"a/b.jpg\": E_TRUNCATED: ends in scan 1 of 1, row 160 of 375\n");
 	report_failure_line(&out, "\033[31m\n\xff\\", 8, IMGBATCH_E_EMPTY, NULL);
-	expect(&out, "imgbatch: \"\\x1B[31m\\x0A\\xFF\\x5C\": E_EMPTY: the file holds zero bytes\n");
+	expect(&out,
+		"imgbatch: \"\\x1B[31m\\x0A\\xFF\\x5C\": E_EMPTY: the file holds zero bytes\n");
 	/* A detail's own escapes stay; raw control bytes do not get through. */
 	report_failure_line(&out, "a", 1, IMGBATCH_E_OPEN, "x\\x0Ay");
 	expect(&out, "imgbatch: \"a\": E_OPEN: x\\x0Ay\n");
@@ -118,15 +140,26 @@ static void failures_are_bounded(void **state)
 
 static void summary_texts(void **state)
 {
-	struct report_summary summary = {.listed = 1334, .ok = 1279, .damaged = 2, .failed = 3,
-		.ignored = 12, .skipped = 40, .outputs = 1281, .bytes_in = 142800000,
-		.seconds = 4.2, .io = "threads", .cpu = "processes", .workers = 8};
+	struct report_summary summary = {.listed = 1334,
+		.ok = 1279,
+		.damaged = 2,
+		.failed = 3,
+		.ignored = 12,
+		.skipped = 40,
+		.outputs = 1281,
+		.bytes_in = 142800000,
+		.seconds = 4.2,
+		.io = "threads",
+		.cpu = "processes",
+		.workers = 8};
 	struct str out = STR_INIT;
 
 	(void)state;
 	report_summary_text(&out, &summary);
-	expect(&out, "1,279 ok (2 damaged), 3 failed, 12 ignored, 40 skipped: 1,334 listed\n"
-		     "1,281 files written in 4.2 s: 305 images/s, 34 MB/s in; threads + processes x 8\n");
+	expect(&out,
+		"1,279 ok (2 damaged), 3 failed, 12 ignored, 40 skipped: 1,334 listed\n"
+		"1,281 files written in 4.2 s: 305 images/s, 34 MB/s in; threads + processes x "
+		"8\n");
 	summary = (struct report_summary){.listed = 40, .skipped = 40, .seconds = 0.1};
 	report_summary_text(&out, &summary);
 	expect(&out, "0 ok, 40 skipped: 40 listed\n");
@@ -154,8 +187,8 @@ static void progress_lines(void **state)
 	expect(&out, "\r0/50000  0%\033[K");
 	now.now_ns = ms(99);
 	assert_false(report_progress_line(&progress, &now, false, &out));
-	now = (struct report_state){.now_ns = ms(2000), .done = 610, .total = 50000, .failed = 3,
-		.bytes = 68000000};
+	now = (struct report_state){
+		.now_ns = ms(2000), .done = 610, .total = 50000, .failed = 3, .bytes = 68000000};
 	assert_true(report_progress_line(&progress, &now, false, &out));
 	expect(&out, "\r610/50000  1%  305 images/s  34 MB/s  2:42 left  3 failed\033[K");
 	/* The rate follows the last seconds, not the whole run. */
@@ -192,8 +225,11 @@ static void progress_fits_the_terminal(void **state)
 		now = (struct report_state){.now_ns = ms(0), .total = 50000};
 		report_progress_line(&progress, &now, false, &out);
 		str_clear(&out);
-		now = (struct report_state){.now_ns = ms(2000), .done = 610, .total = 50000,
-			.failed = 3, .bytes = 68000000};
+		now = (struct report_state){.now_ns = ms(2000),
+			.done = 610,
+			.total = 50000,
+			.failed = 3,
+			.bytes = 68000000};
 		report_progress_line(&progress, &now, false, &out);
 		width = out.length - 1 - 3; /* without "\r" and "\033[K" */
 		assert_true(width < columns);
@@ -201,7 +237,8 @@ static void progress_fits_the_terminal(void **state)
 		shown = width;
 		str_clear(&out);
 	}
-	assert_int_equal(shown, strlen("610/50000  1%  305 images/s  34 MB/s  2:42 left  3 failed"));
+	assert_int_equal(
+		shown, strlen("610/50000  1%  305 images/s  34 MB/s  2:42 left  3 failed"));
 	str_release(&out);
 }
 

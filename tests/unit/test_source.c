@@ -88,8 +88,8 @@ static char *list(const struct source_settings *settings)
 		if (entry.kind == SOURCE_FILE) {
 			struct stat st;
 
-			assert_int_equal(fstatat(source_root_dir(source, entry.root), entry.path, &st,
-						 entry.follow ? 0 : AT_SYMLINK_NOFOLLOW),
+			assert_int_equal(fstatat(source_root_dir(source, entry.root), entry.path,
+						 &st, entry.follow ? 0 : AT_SYMLINK_NOFOLLOW),
 				0);
 			assert_true(S_ISREG(st.st_mode));
 		}
@@ -138,7 +138,7 @@ static void order_does_not_depend_on_the_directory(void **state)
 	(void)state;
 	make_folder("many");
 	dir = open("many", O_RDONLY | O_DIRECTORY);
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 1500; i++) {
 		char name[64];
 
 		seed = seed * 1103515245 + 12345;
@@ -147,7 +147,7 @@ static void order_does_not_depend_on_the_directory(void **state)
 		close(openat(dir, name, O_WRONLY | O_CREAT, 0666));
 	}
 	assert_int_equal(listing_read(&listing, dir), 0);
-	assert_true(listing.count > 4900);
+	assert_true(listing.count > 1400);
 	for (uint32_t i = 1; i < listing.count; i++)
 		assert_true(strcmp(listing_name(&listing, i - 1), listing_name(&listing, i)) < 0);
 	assert_true(listing.room == listing.used);
@@ -191,11 +191,13 @@ static void links_are_ignored_or_followed(void **state)
 	assert_int_equal(symlink("nowhere", "tree/gone.jpg"), 0);
 	assert_int_equal(symlink("..", "tree/sub/up"), 0);
 	assert_int_equal(symlink("self", "tree/self"), 0);
-	expect(&settings, "dir ignored\nfile.jpg ignored\ngone.jpg ignored\nself ignored\n"
-			  "sub/s.jpg\nsub/up ignored\n");
+	expect(&settings,
+		"dir ignored\nfile.jpg ignored\ngone.jpg ignored\nself ignored\n"
+		"sub/s.jpg\nsub/up ignored\n");
 	settings.follow = true;
-	expect(&settings, "dir/o.jpg\nfile.jpg\ngone.jpg E_OPEN\nself E_OPEN\n"
-			  "sub/s.jpg\nsub/up ignored\n");
+	expect(&settings,
+		"dir/o.jpg\nfile.jpg\ngone.jpg E_OPEN\nself E_OPEN\n"
+		"sub/s.jpg\nsub/up ignored\n");
 	/* A link that is itself an argument is followed in any case. */
 	settings.follow = false;
 	settings.in = (const char *const[]){"tree/dir", "tree/file.jpg"};
@@ -277,8 +279,7 @@ static void roots_merge_or_stay_apart(void **state)
 
 static void missing_arguments_are_named(void **state)
 {
-	struct source_settings settings = {
-		.in = (const char *const[]){"no\nsuch"}, .in_count = 1};
+	struct source_settings settings = {.in = (const char *const[]){"no\nsuch"}, .in_count = 1};
 
 	(void)state;
 	expect(&settings, "E_USAGE No such file or directory: \"no\\x0Asuch\"\n");
@@ -330,16 +331,17 @@ static void lists_are_read(void **state)
 	make_file("out.jpg");
 	assert_int_equal(symlink("a.jpg", "tree/link"), 0);
 	assert_int_equal(mkfifo("tree/fifo", 0666), 0);
-#define TEXT                                                                                       \
-	"d/b.jpg\n./d//b.jpg\n\na.jpg\nd\ngone\nfifo\nlink\n../out.jpg\n."
+#define TEXT "d/b.jpg\n./d//b.jpg\n\na.jpg\nd\ngone\nfifo\nlink\n../out.jpg\n."
 	write_list(TEXT, sizeof TEXT - 1);
-	expect(&settings, "d/b.jpg\nd/b.jpg\na.jpg\nd E_NOT_REGULAR\ngone E_VANISHED\n"
-			  "fifo E_NOT_REGULAR\nlink ignored\nout.jpg\n. E_NOT_REGULAR\n");
+	expect(&settings,
+		"d/b.jpg\nd/b.jpg\na.jpg\nd E_NOT_REGULAR\ngone E_VANISHED\n"
+		"fifo E_NOT_REGULAR\nlink ignored\nout.jpg\n. E_NOT_REGULAR\n");
 	settings.nul = true;
 	write_list("new\nline.jpg\0a.jpg", 19);
 	expect(&settings, "new\\x0Aline.jpg\na.jpg\n");
 	settings.nul = false;
-	expect(&settings, "new E_VANISHED\nE_READ holds NUL bytes; is it NUL-separated?: \"list\"\n");
+	expect(&settings,
+		"new E_VANISHED\nE_READ holds NUL bytes; is it NUL-separated?: \"list\"\n");
 	snprintf(absolute, sizeof absolute, "%s/tree/d/b.jpg\n%s/out.jpg\n", home, home);
 	write_list(absolute, strlen(absolute));
 	snprintf(absolute, sizeof absolute, "d/b.jpg\n%s/out.jpg\n", home + 1);
