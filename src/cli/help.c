@@ -61,18 +61,15 @@ static size_t print_option_name(FILE *file, const struct imgbatch_option_info *o
 	return (size_t)at;
 }
 
-/* The default in brackets; one of a switch only where it is on, with the words that switch it off. */
+/* The default in brackets; of a switch only where it is on. */
 static void print_option(FILE *file, const struct imgbatch_option_info *option)
 {
 	size_t at = print_option_name(file, option);
+	bool off = !option->value && strcmp(option->initial, "yes") != 0;
 	char text[256];
 
-	if (!option->value && strcmp(option->initial, "yes") == 0)
-		snprintf(text, sizeof text, "%s (on; --no-%s)", option->help, option->name);
-	else if (option->value && *option->initial)
-		snprintf(text, sizeof text, "%s [%s]", option->help, option->initial);
-	else
-		snprintf(text, sizeof text, "%s", option->help);
+	snprintf(text, sizeof text, off || !*option->initial ? "%s" : "%s [%s]", option->help,
+		option->initial);
 	if (at >= TEXT_COLUMN) {
 		putc('\n', file);
 		at = 0;
@@ -85,12 +82,44 @@ static void print_options(FILE *file)
 	const struct imgbatch_option_info *option;
 	const char *group = "";
 
+	fputs("Options, as --NAME VALUE or --NAME=VALUE; --no-NAME turns a switch off\n", file);
 	for (size_t i = 0; (option = option_at(i)); i++) {
 		if (strcmp(group, option->group) != 0)
-			fprintf(file, "Options: %s\n", option->group);
+			fprintf(file, " %s\n", option->group);
 		group = option->group;
 		print_option(file, option);
 	}
+}
+
+enum { SHORT_USAGE = 24 };
+
+/*
+ * Bytes of a usage that say what is taken, without the settings behind: "WxH" of "WxH[,fill=C]", "[P]" of
+ * "[P]"; none where that alone is long.
+ */
+static size_t taken_length(const char *usage)
+{
+	size_t length = usage[0] == '[' ? strcspn(usage, "]") + 1 : strcspn(usage, "[ ");
+
+	if (strncmp(usage, "[,", 2) == 0 || length > SHORT_USAGE)
+		return 0;
+	return length;
+}
+
+static size_t print_operation_name(FILE *file, const struct imgbatch_operation_info *operation)
+{
+	size_t taken = taken_length(operation->usage);
+
+	return (size_t)fprintf(file, "  --%s%s%.*s", operation->name, taken ? " " : "", (int)taken,
+		operation->usage);
+}
+
+static void print_recipe_words(FILE *file)
+{
+	fputs("Defaults of all operations\n", file);
+	for (const struct recipe_word *word = recipe_words; word->name; word++)
+		print_wrapped(file, (size_t)fprintf(file, "  --%s", word->name), TEXT_COLUMN, WIDTH,
+			word->help);
 }
 
 /* One a line, with their summaries. */
@@ -99,7 +128,7 @@ static void print_operations_long(FILE *file)
 	const struct imgbatch_operation_info *operation;
 
 	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++) {
-		size_t at = (size_t)fprintf(file, "  --%s %s", operation->name, operation->usage);
+		size_t at = print_operation_name(file, operation);
 
 		if (at >= TEXT_COLUMN) {
 			putc('\n', file);
@@ -107,35 +136,25 @@ static void print_operations_long(FILE *file)
 		}
 		print_wrapped(file, at, TEXT_COLUMN, WIDTH, operation->summary);
 	}
-	for (const struct recipe_word *word = recipe_words; word->name; word++) {
-		fprintf(file, "  --%s %s\n", word->name, word->value);
-		print_wrapped(file, 0, TEXT_COLUMN, WIDTH, word->help);
-	}
+	print_recipe_words(file);
 }
 
-/* A name and the first thing that it takes, without the settings behind. */
-static void print_operation_short(FILE *file, size_t *at, const char *name, const char *usage)
-{
-	size_t taken = strcspn(usage, "[, ");
-	char text[64];
-	int length = snprintf(text, sizeof text, "--%s%s%.*s", name, taken ? " " : "",
-		taken > 24 ? 0 : (int)taken, usage);
-
-	if (*at && *at + 2 + (size_t)length > WIDTH) {
-		putc('\n', file);
-		*at = 0;
-	}
-	*at += (size_t)fprintf(file, "  %s", text);
-}
-
+/* Side by side. */
 static void print_operations_packed(FILE *file, bool random)
 {
 	const struct imgbatch_operation_info *operation;
 	size_t at = 0;
 
-	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++)
-		if (operation->random == random)
-			print_operation_short(file, &at, operation->name, operation->usage);
+	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++) {
+		if (operation->random != random)
+			continue;
+		if (at &&
+			at + 5 + strlen(operation->name) + taken_length(operation->usage) > WIDTH) {
+			putc('\n', file);
+			at = 0;
+		}
+		at += print_operation_name(file, operation);
+	}
 	if (at)
 		putc('\n', file);
 }
@@ -147,10 +166,7 @@ static void print_operations_short(FILE *file)
 	      "name\n",
 		file);
 	print_operations_packed(file, true);
-	fputs("Defaults of all operations\n", file);
-	for (const struct recipe_word *word = recipe_words; word->name; word++)
-		print_wrapped(
-			file, (size_t)fprintf(file, "  --%s", word->name), 15, WIDTH, word->help);
+	print_recipe_words(file);
 }
 
 static void print_all(FILE *file, bool long_operations)

@@ -266,3 +266,11 @@ def test_every_pair_of_engines_gives_the_same_tree(place, io, cpu):
         pytest.skip(result.err)
     assert result.status == 0, result.err
     assert tree(place / "out") == tree(place / "expected")
+
+
+def test_forced_kernels(place):
+    run("--in", "in", "--out", "expected", "--short-edge", "20", "-q", cwd=place)
+    run("--in", "in", "--out", "out", "--short-edge", "20", "-q", cwd=place, IMGBATCH_ISA="c")
+    assert tree(place / "out") == tree(place / "expected")
+    refused = run("--in", "in", "--out", "not", "--short-edge", "20", cwd=place, expect=2, IMGBATCH_ISA="abacus")
+    assert "IMGBATCH_ISA=abacus" in refused.err
