@@ -44,11 +44,20 @@ SLOTS_INLINE struct sums sums_start(__m512i low)
 	return (struct sums){low, _mm512_setzero_si512(), _mm512_setzero_si512()};
 }
 
+/*
+ * What _mm512_dpbusd_epi32 does, but in place: gcc 12 copies the accumulator before and after that one, which
+ * costs a loop of nothing else up to half of its speed.
+ */
+SLOTS_INLINE void dot(__m512i *sum, __m512i bytes, __m512i digits)
+{
+	__asm__("vpdpbusd %2, %1, %0" : "+v"(*sum) : "v"(bytes), "v"(digits));
+}
+
 SLOTS_INLINE void sums_add(struct sums *s, __m512i bytes, const struct weights *w)
 {
-	s->low = _mm512_dpbusd_epi32(s->low, bytes, w->low);
-	s->middle = _mm512_dpbusd_epi32(s->middle, bytes, w->middle);
-	s->high = _mm512_dpbusd_epi32(s->high, bytes, w->high);
+	dot(&s->low, bytes, w->low);
+	dot(&s->middle, bytes, w->middle);
+	dot(&s->high, bytes, w->high);
 }
 
 SLOTS_INLINE __m512i sums_total(const struct sums *s)
