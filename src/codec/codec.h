@@ -103,6 +103,7 @@ struct codec {
 	const char *const *extensions; /* what content of this type may be called, NULL-terminated, lower case */
 	bool alpha; /* the format can store an alpha channel */
 	bool deep; /* the format can store 16 bits a sample */
+	bool scales; /* can decode at 4, 2 or 1 eighths of the size */
 
 	/* Does the content begin as this format does? size may be anything, 0 included. */
 	bool (*probe)(const uint8_t *bytes, size_t size);

@@ -14,6 +14,7 @@ const struct codec codec_jpeg = {
 	.name = "jpeg",
 	.extension = "jpg",
 	.extensions = extensions,
+	.scales = true,
 	.probe = probe,
 	.decoder_new = jpeg_decoder_new,
 	.decoder_free = jpeg_decoder_free,

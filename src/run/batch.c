@@ -123,6 +123,7 @@ struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory)
 	config->metadata = options->metadata;
 	config->keep_depth = options->keep_depth;
 	config->auto_orient = options->auto_orient;
+	config->decode_scaled = options->decode_scaled;
 	config->check_full = options->check_full;
 	config->keep_damaged = options->keep_damaged;
 	config->dry_run = options->dry_run;

@@ -41,7 +41,7 @@ struct options {
 	uint64_t io_jobs, jobs, memory; /* 0: chosen */
 	uint64_t max_pixels, max_file_size;
 	double timeout; /* seconds an image; 0: none */
-	bool check_full, keep_damaged;
+	bool decode_scaled, check_full, keep_damaged;
 	uint64_t max_failures; /* UINT64_MAX: no bound */
 };
 

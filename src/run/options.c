@@ -116,6 +116,9 @@ static const struct option table[] = {
 	{{"max-failures", "N", "none", "limits", "stop when more images than this failed", false},
 		KIND_NUMBER, FIELD(max_failures), 0, UINT64_MAX},
 
+	{{"decode", "full|scaled", "full", "checks",
+		 "scaled: shrink large JPEGs while decoding; faster, close, not the same", false},
+		KIND_BOOL_CHOICE, FIELD(decode_scaled), 0, 0},
 	{{"check", "needed|full", "needed", "checks",
 		 "full decodes each file to its end, even rows that the recipe drops", false},
 		KIND_BOOL_CHOICE, FIELD(check_full), 0, 0},

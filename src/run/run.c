@@ -139,6 +139,7 @@ static void settings_text(const struct options *options, struct str *out)
 	str_addf(out, " progressive=%d optimize=%d png-level=%llu depth=%s", options->progressive,
 		options->optimize, (unsigned long long)options->png_level,
 		options->keep_depth ? "keep" : "8");
+	str_addf(out, " decode=%s", options->decode_scaled ? "scaled" : "full");
 	str_addf(out, " auto-orient=%d metadata=%s copies=%llu seed=%llu keep-damaged=%d",
 		options->auto_orient, metadata[options->metadata], (unsigned long long)options->copies,
 		(unsigned long long)options->seed, options->keep_damaged);

@@ -26,6 +26,7 @@ struct work_config {
 	uint8_t metadata; /* enum work_metadata */
 	bool keep_depth; /* 16-bit samples stay 16 bits where the output's format can hold them */
 	bool auto_orient; /* apply the EXIF orientation and reset the tag */
+	bool decode_scaled; /* large JPEGs may be decoded at a smaller DCT scale: close, not the same */
 	bool check_full; /* decode every file to its end */
 	bool keep_damaged;
 	bool dry_run; /* stop before decoding pixels: reply with shapes and the estimate in `need` */

@@ -37,20 +37,31 @@ static int steps_peak(struct subject *s, size_t first, const struct shape *base,
 	return 0;
 }
 
-/* Decoding as planned, up to the image that the steps begin with: its shape, and the most it takes. */
+/* Decoding as planned, up to the image that the other steps begin with: its shape, and the most it takes. */
 static uint64_t decode_peak(struct subject *s, const struct work_plan *plan, struct shape *base)
 {
 	struct codec_request request = {.rect = {0, 0, s->facts.shape.width, s->facts.shape.height},
-		.scale = 8, .sample = s->upright.sample};
+		.scale = plan->scale, .sample = s->upright.sample};
 	uint64_t inside = s->facts.codec->decode_estimate(&s->facts, &request);
-	bool turned = s->worker->config->auto_orient && s->facts.orientation > 1;
+	uint64_t pixels = shape_bytes(&plan->source), most;
+	struct shape in = plan->source;
 
-	*base = s->upright;
-	if (!plan->streams)
-		return shape_bytes(base) + larger(inside, turned ? shape_bytes(base) : 0);
-	base->width = plan->part.width;
-	base->height = plan->part.height;
-	return inside + work_stream_estimate(s, plan);
+	in.width = base->width = plan->want.width;
+	in.height = base->height = plan->want.height;
+	base->channels = in.channels;
+	base->sample = in.sample;
+	base->indexed = false;
+	if (plan->resizes) {
+		base->width = plan->part.width;
+		base->height = plan->part.height;
+	}
+	if (plan->streams)
+		return inside + work_stream_estimate(plan);
+	/* A codec may deliver more than is wanted: count the whole image. */
+	most = pixels + larger(inside, work_orientation(s) == MOVE_NONE ? 0 : pixels);
+	if (plan->resizes)
+		most = larger(most, 2 * pixels + shape_bytes(base) + resize_scratch(&plan->resize, &in));
+	return most;
 }
 
 static int output_peak(struct subject *s, uint32_t index, bool alone, uint64_t *peak)
@@ -69,10 +80,6 @@ static int output_peak(struct subject *s, uint32_t index, bool alone, uint64_t *
 		return code;
 	work_plan(s, alone, &plan);
 	decoding = decode_peak(s, &plan, &base);
-	if (plan.answered && !plan.streams) { /* a leading crop is a view into what was decoded */
-		base.width = plan.want.width;
-		base.height = plan.want.height;
-	}
 	code = steps_peak(s, plan.answered, &base, peak);
 	*peak = larger(*peak, decoding);
 	return code;

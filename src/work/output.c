@@ -20,18 +20,6 @@ int work_draw(struct subject *s, uint32_t index)
 		&s->upright, &worker->drawn, &s->fault);
 }
 
-void work_plan(struct subject *s, bool alone, struct work_plan *plan)
-{
-	const struct steps *steps = &s->worker->drawn.steps;
-
-	*plan = (struct work_plan){.want = {0, 0, s->upright.width, s->upright.height}};
-	if (!alone || s->request->flags & TASK_WHOLE)
-		return;
-	if (steps->count && op_crop_rect(&steps->step[0], &s->upright, &plan->want))
-		plan->answered = 1;
-	work_stream_plan(s, plan);
-}
-
 /* The buffer that an image begins in, or NULL where it is a view into base. */
 struct held {
 	struct image image;

@@ -1,63 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decoding straight into the first resize: rows go from the decoder through the resampler in strips that stay in
- * cache, and only the columns and rows that the leading crop, the resize and a crop right behind it need are decoded.
- *
- *	stored image ┌───────────────────────────┐
- *	             │  want (the leading crop)  │
- *	             │   ┌───────────────────┐   │      ┌──────────┐
- *	             │   │ columns and rows  │ ──┼─rows─►  part of │──► the other steps
- *	             │   │ that part needs   │   │      │ resized  │
- *	             │   └───────────────────┘   │      └──────────┘
- *	             └───────────────────────────┘
- *
- * The same bytes come out as from decoding all and running the steps one by one. Images that must be parsed
- * whole, or turned upright, take that way.
+ * cache. Nothing of the image's own size is ever held, but for what the codec must hold itself (progressive JPEG).
+ * Images that must be turned upright take the other way (decode.c): resizing does not commute with turning, bit
+ * for bit.
  */
 #include "kernels/resample.h"
-#include "ops/lay.h"
 #include "work/worker.h"
-
-#include <assert.h>
 
 enum { STRIP_BYTES = 128 << 10, STRIP_ROWS_MIN = 16, STRIP_ROWS_MAX = 128 };
 
-static struct shape want_shape(const struct subject *s, const struct rect *want)
+static struct shape want_shape(const struct work_plan *plan)
 {
-	struct shape shape = s->upright;
+	struct shape shape = plan->source;
 
-	shape.width = want->width;
-	shape.height = want->height;
+	shape.width = plan->want.width;
+	shape.height = plan->want.height;
 	return shape;
-}
-
-/* Whether rows of this image arrive one by one, upright. */
-static bool rows_flow(const struct subject *s)
-{
-	return !s->facts.whole && (!s->worker->config->auto_orient || s->facts.orientation == 1);
-}
-
-bool work_stream_plan(struct subject *s, struct work_plan *plan)
-{
-	const struct steps *steps = &s->worker->drawn.steps;
-	const struct step *step = steps->step + plan->answered;
-	struct shape in = want_shape(s, &plan->want), out;
-	struct resize_work *work = &plan->resize;
-
-	if (!rows_flow(s) || plan->answered >= steps->count || !step->op->resolve)
-		return false;
-	if (step->op->resolve(step->params, &in, work, NULL))
-		return false; /* told when the step runs */
-	if (work->copy || work->move || work->padded || work->filter == FILTER_NEAREST)
-		return false;
-	plan->streams = true;
-	plan->answered++;
-	out = resize_shape(work, &in);
-	if (plan->answered < steps->count && op_crop_rect(step + 1, &out, &plan->part))
-		plan->answered++;
-	else
-		plan->part = (struct rect){0, 0, out.width, out.height};
-	return true;
 }
 
 static uint32_t strip_rows(const struct shape *shape)
@@ -67,15 +26,15 @@ static uint32_t strip_rows(const struct shape *shape)
 	return rows < STRIP_ROWS_MIN ? STRIP_ROWS_MIN : rows > STRIP_ROWS_MAX ? STRIP_ROWS_MAX : (uint32_t)rows;
 }
 
-uint64_t work_stream_estimate(const struct subject *s, const struct work_plan *plan)
+uint64_t work_stream_estimate(const struct work_plan *plan)
 {
-	struct shape in = want_shape(s, &plan->want), out = in;
+	struct shape in = want_shape(plan), out = in;
 	struct axis_key x, y;
 
 	resize_axes(&plan->resize, &in, &plan->part, &x, &y);
 	out.width = plan->part.width;
 	out.height = plan->part.height;
-	return shape_row_size(&s->upright) * strip_rows(&s->upright) +
+	return shape_row_size(&plan->source) * strip_rows(&plan->source) +
 		resampler_estimate(&x, &y, in.channels) + axis_estimate(&x) + axis_estimate(&y) +
 		shape_bytes(&out);
 }
@@ -86,28 +45,17 @@ struct stream {
 	const struct work_plan *plan;
 	struct axis *x, *y;
 	struct resampler resampler;
-	struct codec_delivery delivery;
+	struct codec_delivery delivery; /* its rect's corner at the scale of decoding */
 	struct image strip; /* as delivered */
 };
 
-/* The part of the stored image that the resampler will look at. */
+/* The part of the image that the resampler will look at. */
 static struct rect needed(const struct stream *stream)
 {
 	const struct rect *want = &stream->plan->want;
 	const struct axis *x = stream->x, *y = stream->y;
 
 	return (struct rect){want->x + x->low, want->y + y->low, x->high - x->low, y->high - y->low};
-}
-
-static int start(struct stream *stream)
-{
-	const struct work_config *config = stream->s->worker->config;
-	struct codec_request request = {.rect = needed(stream), .scale = 8,
-		.sample = stream->s->upright.sample, .check_full = config->check_full,
-		.keep_damaged = config->keep_damaged};
-
-	return stream->s->facts.codec->start(
-		stream->s->decoder, &request, &stream->delivery, &stream->s->fault);
 }
 
 /*
@@ -180,18 +128,20 @@ static int run(struct stream *stream, struct image *out)
 int work_stream(struct subject *s, const struct work_plan *plan, struct image *out)
 {
 	struct stream stream = {.s = s, .plan = plan};
-	struct shape in = want_shape(s, &plan->want);
+	struct shape in = want_shape(plan);
 	struct axis_key x, y;
+	struct rect need;
 	int code;
 
-	s->stage = STAGE_DECODE;
 	resize_axes(&plan->resize, &in, &plan->part, &x, &y);
 	stream.x = axis_cache_take(s->worker->axes, &x);
 	stream.y = axis_cache_take(s->worker->axes, &y);
-	if (!stream.x || !stream.y || !resample_prepare(stream.x, in.channels))
+	if (stream.x && stream.y && resample_prepare(stream.x, in.channels)) {
+		need = needed(&stream);
+		code = work_start(s, plan->scale, &need, &stream.delivery);
+	} else {
 		code = fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the resize's plan");
-	else
-		code = start(&stream);
+	}
 	if (!code)
 		code = run(&stream, out);
 	axis_cache_put(s->worker->axes, stream.x);

@@ -90,7 +90,7 @@ static struct shape upright_shape(const struct subject *s, uint8_t sample)
 	struct shape shape = s->facts.shape;
 
 	shape.sample = sample;
-	return s->worker->config->auto_orient ? move_shape(s->facts.orientation, &shape) : shape;
+	return move_shape(work_orientation(s), &shape);
 }
 
 /* Tells what the bytes are. Nothing large is allocated. */
@@ -183,7 +183,7 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 	if (code)
 		return code;
 	work_plan(s, alone, &plan);
-	code = plan.streams ? work_stream(s, &plan, &base) : work_decode(s, &plan.want, &base);
+	code = work_decode(s, &plan, &base);
 	if (code)
 		return code;
 	s->reply->decode_us = (uint32_t)(clock_us() - begun);

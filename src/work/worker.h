@@ -6,6 +6,7 @@
 #include "base/pool.h"
 #include "base/str.h"
 #include "codec/codec.h"
+#include "kernels/move.h"
 #include "ops/resize.h"
 #include "recipe/recipe.h"
 #include "slots/task.h"
@@ -54,25 +55,32 @@ struct op_env work_env(struct subject *s);
 /* Draws output `index` into worker->drawn. */
 int work_draw(struct subject *s, uint32_t index);
 
-/* How the beginning of worker->drawn is answered while decoding. */
+/* How the beginning of worker->drawn is answered while decoding: plan.c. */
 struct work_plan {
-	struct rect want; /* of the upright image: what a leading crop keeps, else all */
-	bool streams; /* rows flow into the first resize, below */
-	struct resize_work resize;
+	uint8_t scale; /* DCT scale that the image is decoded at, in eighths */
+	struct shape source; /* the upright image at that scale */
+	struct rect want; /* of source: what a leading crop keeps, else all */
+	bool resizes; /* the first resize is done, too: */
+	bool streams; /* while rows are decoded */
+	struct resize_work resize; /* its window in want's pixels */
 	struct rect part; /* of the resized image: what a crop behind it keeps, else all */
 	size_t answered; /* steps that are done once the image is decoded */
 };
 
 /* Plans for worker->drawn; alone: the image is decoded for this output only. */
 void work_plan(struct subject *s, bool alone, struct work_plan *plan);
+/* How the image is to be turned. */
+enum move work_orientation(const struct subject *s);
+/* A shape at so many eighths: sides rounded up, as libjpeg does. */
+struct shape work_scaled_shape(const struct shape *shape, uint8_t scale);
 
-/* stream.c: adds the streamed resize to a plan, where there can be one; its memory; and doing it. */
-bool work_stream_plan(struct subject *s, struct work_plan *plan);
-uint64_t work_stream_estimate(const struct subject *s, const struct work_plan *plan);
+/* Decodes as planned: the image that step plan->answered works on, from the pool. */
+int work_decode(struct subject *s, const struct work_plan *plan, struct image *image);
+/* Begins decoding `need`, in stored coordinates at this scale. The delivery's corner is at that scale, too. */
+int work_start(struct subject *s, uint8_t scale, const struct rect *need, struct codec_delivery *delivery);
+/* stream.c: work_decode for plans that stream, and the memory that takes. */
 int work_stream(struct subject *s, const struct work_plan *plan, struct image *out);
-
-/* Decodes at least `want` (in upright coordinates) and gives exactly that part, upright, from the pool. */
-int work_decode(struct subject *s, const struct rect *want, struct image *image);
+uint64_t work_stream_estimate(const struct work_plan *plan);
 
 /*
  * Runs the steps of worker->drawn from `first` on over base, encodes the result at slot offset `at` and
