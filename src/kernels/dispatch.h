@@ -30,7 +30,7 @@ extern const struct kernels kernels_c; /* runs everywhere */
 /* All sets of this build, portable C first, the best last; for tests and `imgbatch engines`. */
 extern const struct kernels *const kernel_sets[];
 extern const size_t kernel_set_count;
-/* Makes `set` the one in use: tests and benchmarks only, while nothing else runs. */
+/* Makes `set` the one in use: tests and benchmarks only, while nothing else runs and no prepared plan is kept. */
 void kernels_force(const struct kernels *set);
 
 #endif
