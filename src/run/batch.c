@@ -56,33 +56,57 @@ void imgbatch_free(struct imgbatch *batch)
 	free(batch);
 }
 
+/* Whether the new text is a recipe by itself: a fault names its own lines, not those of all texts so far. */
+static int check_text(const char *text, struct fault *fault)
+{
+	struct recipe alone;
+	int code;
+
+	recipe_init(&alone);
+	code = recipe_parse(&alone, text, strlen(text), fault);
+	recipe_release(&alone);
+	return code;
+}
+
+/* The recipe anew from all texts: what a later one says of defaults also holds for the operations before it. */
+static int parse_all(struct imgbatch *batch, struct fault *fault)
+{
+	struct recipe recipe;
+	int code;
+
+	if (batch->recipe_text.failed)
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the recipe");
+	recipe_init(&recipe);
+	code = recipe_parse(&recipe, str_text(&batch->recipe_text), batch->recipe_text.length, fault);
+	if (code) {
+		recipe_release(&recipe);
+		return code;
+	}
+	recipe_release(&batch->recipe);
+	batch->recipe = recipe;
+	return 0;
+}
+
 int imgbatch_recipe_parse(struct imgbatch *batch, const char *text, struct imgbatch_fault *to)
 {
 	size_t before = batch->recipe_text.length;
-	struct recipe recipe;
 	struct fault fault = {0};
-	int code;
+	int code = check_text(text, &fault);
 
+	if (code)
+		return fault_report(to, &fault, code);
 	batch_drop_worker(batch);
-	recipe_init(&recipe);
 	if (before)
 		str_add_char(&batch->recipe_text, '\n');
 	str_add(&batch->recipe_text, text);
-	if (batch->recipe_text.failed)
-		code = fault_set(&fault, IMGBATCH_E_NOMEM, "no memory for the recipe");
-	else
-		code = recipe_parse(&recipe, str_text(&batch->recipe_text), batch->recipe_text.length, &fault);
+	code = parse_all(batch, &fault);
 	if (code) {
-		recipe_release(&recipe);
 		batch->recipe_text.failed = false;
 		batch->recipe_text.length = before;
 		if (batch->recipe_text.text)
 			batch->recipe_text.text[before] = '\0';
-		return fault_report(to, &fault, code);
 	}
-	recipe_release(&batch->recipe);
-	batch->recipe = recipe;
-	return fault_report(to, &fault, 0);
+	return fault_report(to, &fault, code);
 }
 
 char *imgbatch_recipe_text(const struct imgbatch *batch)

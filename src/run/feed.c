@@ -96,6 +96,7 @@ static void emit(struct run *run, const struct imgbatch_image *image)
 static void tell_settled(struct run *run, const struct ledger_image *row)
 {
 	static const enum imgbatch_status status[] = {
+		[LEDGER_PLANNED] = IMGBATCH_IMAGE_NOT_ATTEMPTED,
 		[LEDGER_FAILED] = IMGBATCH_IMAGE_FAILED,
 		[LEDGER_IGNORED] = IMGBATCH_IMAGE_IGNORED,
 		[LEDGER_SKIPPED] = IMGBATCH_IMAGE_SKIPPED,
@@ -109,10 +110,27 @@ static void tell_settled(struct run *run, const struct ledger_image *row)
 		.bytes_in = row->size,
 	};
 
-	run->done++;
+	if (row->state != LEDGER_PLANNED)
+		run->done++;
 	if (row->state == LEDGER_FAILED)
 		run->failed++;
 	emit(run, &image);
+}
+
+/* Those whose turn never came, so that every image is told once. */
+static void tell_rest(struct run *run)
+{
+	struct ledger_image row;
+	struct fault ignored;
+
+	while (ledger_next(run->ledger, &row, &ignored) > 0)
+		tell_settled(run, &row);
+}
+
+/* What ended the run does not keep results from the ledger, unless it was the ledger or memory. */
+static bool records(const struct run *run)
+{
+	return !run->ended_by || run->ended_by == IMGBATCH_E_FAILURES;
 }
 
 /* Draws depend on the name under OUT without its extension: not on root, order, format or worker. */
@@ -331,23 +349,11 @@ static int record_output(struct run *run, const struct job *job, uint32_t w)
 /* What is complete of the reply in hand. */
 static void record_written(struct run *run, const struct job *job)
 {
-	for (uint32_t w = 0; w < job->written && !run->ended_by; w++) {
+	for (uint32_t w = 0; w < job->written && records(run); w++) {
 		int code = record_output(run, job, w);
 
 		if (code)
 			run->ended_by = code;
-	}
-}
-
-static void wrote(void *ctx, struct job *job)
-{
-	struct run *run = ctx;
-	struct item *item = job->user;
-
-	record_written(run, job);
-	for (int i = 0; i < TASK_OUTPUTS_MAX; i++) { /* names of what could not be recorded */
-		free(item->output[i].path);
-		item->output[i].path = NULL;
 	}
 }
 
@@ -360,7 +366,7 @@ static void foretell_outputs(struct run *run, const struct job *job)
 	for (uint32_t i = 0; i < job->reply.output_count; i++) {
 		struct imgbatch_output *event;
 
-		if (ledger_output_get(run->ledger, item->seq, i, &row, &run->fault) <= 0)
+		if (ledger_output_get(run->ledger, item->seq, job->request.from + i, &row, &run->fault) <= 0)
 			return;
 		event = add_made(item);
 		if (!event)
@@ -371,6 +377,27 @@ static void foretell_outputs(struct run *run, const struct job *job)
 			.height = job->reply.output[i].height,
 			.recipe = strdup(""),
 		};
+		run->summary->outputs++;
+	}
+}
+
+static void record_reply(struct run *run, const struct job *job)
+{
+	if (run->options->dry_run)
+		foretell_outputs(run, job);
+	else
+		record_written(run, job);
+}
+
+static void wrote(void *ctx, struct job *job)
+{
+	struct run *run = ctx;
+	struct item *item = job->user;
+
+	record_reply(run, job);
+	for (int i = 0; i < TASK_OUTPUTS_MAX; i++) { /* names of what could not be recorded */
+		free(item->output[i].path);
+		item->output[i].path = NULL;
 	}
 }
 
@@ -476,10 +503,8 @@ static int finished(void *ctx, struct job *job, const struct sched_outcome *outc
 	struct imgbatch_image image;
 	int code = 0;
 
-	if (run->options->dry_run && !outcome->code)
-		foretell_outputs(run, job);
-	else if (!run->options->dry_run)
-		record_written(run, job);
+	if (!outcome->code || !run->options->dry_run)
+		record_reply(run, job);
 	describe(run, job, outcome, &image);
 	run->summary->bytes_in += image.bytes_in;
 	if (image.status != IMGBATCH_IMAGE_NOT_ATTEMPTED)
@@ -487,14 +512,14 @@ static int finished(void *ctx, struct job *job, const struct sched_outcome *outc
 	if (image.status == IMGBATCH_IMAGE_FAILED)
 		run->failed++;
 	emit(run, &image);
-	if (!run->ended_by)
+	if (records(run))
 		code = record_image(run, &image, job);
-	if (!code && !run->ended_by)
+	if (!code && records(run))
 		code = commit_now_and_then(run);
-	if (!code && run->failed > run->options->max_failures)
+	if (!code && !run->ended_by && run->failed > run->options->max_failures)
 		code = fault_set(&run->fault, IMGBATCH_E_FAILURES, "more than %llu failures",
 			(unsigned long long)run->options->max_failures);
-	if (code && !run->ended_by)
+	if (code && records(run))
 		run->ended_by = code;
 	item_put(run, job->user);
 	return run->ended_by;
@@ -521,6 +546,8 @@ int run_feed(struct run *run)
 
 	run->committed_ns = clock_ns();
 	code = sched_run(run->sched, &client, &fault);
+	if (code || run->ended_by || atomic_load(&run->batch->stopped))
+		tell_rest(run);
 	if (run->ended_by)
 		return run->ended_by;
 	if (code)

@@ -4,6 +4,7 @@
  * command's help, its completions and its man page are all read from here.
  */
 #include "base/fault.h"
+#include "base/str.h"
 #include "run/batch.h"
 
 #include <errno.h>
@@ -174,8 +175,14 @@ void options_release(struct options *options)
 
 static int bad_value(const struct option *option, const char *value, struct fault *fault)
 {
-	return fault_set(fault, IMGBATCH_E_USAGE, "--%s takes %s, not \"%.80s\"", option->info.name,
-		option->info.value ? option->info.value : "yes or no", value);
+	struct str said = STR_INIT;
+	int code;
+
+	str_add_escaped(&said, value, strnlen(value, 80));
+	code = fault_set(fault, IMGBATCH_E_USAGE, "--%s takes %s, not \"%s\"", option->info.name,
+		option->info.value ? option->info.value : "yes or no", str_text(&said));
+	str_release(&said);
+	return code;
 }
 
 static int set_words(struct words *words, const char *value)

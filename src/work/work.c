@@ -146,10 +146,18 @@ static int check_memory(struct subject *s, uint32_t first, uint32_t last)
 	return 0;
 }
 
-/* For --dry-run: what would be written, without pixels. */
-static int describe(struct subject *s, uint32_t first, uint32_t last)
+/* What the reply holds is done; what is left of first .. last - 1 is asked for again. */
+static int answer(struct subject *s, uint32_t first, uint32_t last)
 {
-	for (uint32_t i = first; i < last; i++) {
+	s->reply->next = first + s->reply->output_count;
+	s->reply->status = s->reply->next < last ? TASK_MORE : TASK_DONE;
+	return 0;
+}
+
+/* For --dry-run: what would be written, without pixels. */
+static int foretell(struct subject *s, uint32_t first, uint32_t last)
+{
+	for (uint32_t i = first; i < last && s->reply->output_count < TASK_OUTPUTS_MAX; i++) {
 		struct task_output *output = &s->reply->output[s->reply->output_count];
 		struct shape shape;
 		int code = work_draw(s, i);
@@ -159,14 +167,12 @@ static int describe(struct subject *s, uint32_t first, uint32_t last)
 				s->worker->config->limits.max_pixels, &shape, &s->fault);
 		if (code)
 			return code;
-		if (s->reply->output_count == TASK_OUTPUTS_MAX)
-			return 0;
 		*output = (struct task_output){.bytes = {s->request->room.offset, 0},
 			.width = shape.width, .height = shape.height,
 			.format = (uint8_t)index_of(s->target)};
 		s->reply->output_count++;
 	}
-	return 0;
+	return answer(s, first, last);
 }
 
 /* All outputs from one decode, as many as the slot has room for. */
@@ -202,9 +208,7 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 			return code;
 		s->reply->output_count++;
 	}
-	s->reply->next = first + s->reply->output_count;
-	s->reply->status = s->reply->next < last ? TASK_MORE : TASK_DONE;
-	return 0;
+	return answer(s, first, last);
 }
 
 static int process(struct subject *s)
@@ -222,11 +226,8 @@ static int process(struct subject *s)
 		code = check_memory(s, first, last);
 	if (code)
 		return code;
-	if (worker->config->dry_run) {
-		s->reply->status = TASK_DONE;
-		s->stage = STAGE_DRAW;
-		return describe(s, first, last);
-	}
+	if (worker->config->dry_run)
+		return foretell(s, first, last);
 	if (s->reply->need > s->request->granted) {
 		s->reply->status = TASK_NEED;
 		return 0;
