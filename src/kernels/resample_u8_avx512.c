@@ -17,7 +17,7 @@
 
 #include <immintrin.h>
 
-enum { ROWS = 8, REGISTER = 64, WEIGHTS = 3, BLOCK = 64, WIDE = 128 };
+enum { ROWS = 8, REGISTER = 64, WEIGHTS = 3, BLOCK = 64, WIDE = 128, AHEAD_ROW = 4096 };
 
 enum way { WAY_64, WAY_128, WAY_FAR, WAY_DEEP };
 
@@ -131,8 +131,32 @@ static __m512i far_order(unsigned channels)
 	return _mm512_loadu_si512(order);
 }
 
+/*
+ * How far apart the rows lie, when they are so long that the next block's may not be in cache; else 0. Only a
+ * guess: rows may lie anywhere.
+ */
+static uintptr_t far_apart(const struct axis *x, unsigned channels, const uint8_t *const *rows)
+{
+	size_t row = (size_t)(x->high - x->low) * channels;
+
+	return row < AHEAD_ROW ? 0 : (uintptr_t)rows[ROWS - 1] - (uintptr_t)rows[ROWS - 2];
+}
+
+/* Asks for what the next block will load here, so that it comes while this one is computed. */
+SLOTS_INLINE void fetch_ahead(const uint8_t *last, uintptr_t apart, const enum way way)
+{
+	uintptr_t at = (uintptr_t)last;
+
+	for (int i = 0; i < ROWS; i++) {
+		at += apart;
+		_mm_prefetch((const char *)at, _MM_HINT_T0);
+		if (way != WAY_64)
+			_mm_prefetch((const char *)(at + 64), _MM_HINT_T0);
+	}
+}
+
 SLOTS_INLINE void across(const struct slots *slots, const uint8_t *const *rows, void *const *lines,
-	unsigned channels, const enum way way, const uint32_t turns)
+	unsigned channels, uintptr_t apart, const enum way way, const uint32_t turns)
 {
 	const __m512i start = _mm512_set1_epi32(way == WAY_DEEP ? SLOTS_ROUND / 4 : SLOTS_ROUND);
 	const __m512i order = far_order(channels);
@@ -147,6 +171,8 @@ SLOTS_INLINE void across(const struct slots *slots, const uint8_t *const *rows, 
 		struct sums s0 = sums_start(start), s1 = s0, s2 = s0, s3 = s0;
 		struct sums s4 = s0, s5 = s0, s6 = s0, s7 = s0;
 
+		if (apart)
+			fetch_ahead(r7 + *base, apart, way);
 		for (uint32_t t = 0; t < turns; t++) {
 			const __m512i index = _mm512_load_si512(turn);
 			const struct weights w = {_mm512_load_si512(turn + REGISTER),
@@ -173,14 +199,14 @@ SLOTS_INLINE void across(const struct slots *slots, const uint8_t *const *rows, 
 
 /* The same with the number of turns known, which small scales have few of. */
 SLOTS_INLINE void across_turns(const struct slots *slots, const uint8_t *const *rows,
-	void *const *lines, unsigned channels, const enum way way)
+	void *const *lines, unsigned channels, uintptr_t apart, const enum way way)
 {
 	if (slots->turns == 1)
-		across(slots, rows, lines, channels, way, 1);
+		across(slots, rows, lines, channels, apart, way, 1);
 	else if (slots->turns == 2)
-		across(slots, rows, lines, channels, way, 2);
+		across(slots, rows, lines, channels, apart, way, 2);
 	else
-		across(slots, rows, lines, channels, way, slots->turns);
+		across(slots, rows, lines, channels, apart, way, slots->turns);
 }
 
 static void h(const struct axis *x, unsigned channels, const void *const *rows, void *const *lines,
@@ -189,17 +215,19 @@ static void h(const struct axis *x, unsigned channels, const void *const *rows, 
 	const struct slots *slots = x->table[channels];
 	const void *copies[ROWS];
 	const uint8_t *const *from;
+	uintptr_t apart;
 
 	slots_widen(x, channels, WIDE, ROWS, &rows, copies, scratch);
 	from = (const uint8_t *const *)rows;
+	apart = far_apart(x, channels, from);
 	if (slots->way == WAY_64)
-		across_turns(slots, from, lines, channels, WAY_64);
+		across_turns(slots, from, lines, channels, apart, WAY_64);
 	else if (slots->way == WAY_128)
-		across_turns(slots, from, lines, channels, WAY_128);
+		across_turns(slots, from, lines, channels, apart, WAY_128);
 	else if (channels > 1)
-		across(slots, from, lines, channels, WAY_FAR, slots->turns);
+		across(slots, from, lines, channels, apart, WAY_FAR, slots->turns);
 	else
-		across(slots, from, lines, channels, WAY_DEEP, slots->turns);
+		across(slots, from, lines, channels, apart, WAY_DEEP, slots->turns);
 }
 
 static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line, size_t samples,
