@@ -100,6 +100,24 @@ static bool smooths(const struct jpeg_decompress_struct *jpeg)
 	return false;
 }
 
+/*
+ * Cropping is trusted where it was tested. With factors like 4x2 libjpeg enlarges chroma half by its inverse
+ * DCT and half by upsampling when scaling, and a crop's edge then reaches further than one iMCU.
+ */
+static bool crops_well(const struct jpeg_decoder *d)
+{
+	static const char *const names[] = {"4:4:4", "4:2:2", "4:2:0", "4:4:0", "4:1:1"};
+	const char *name = jpeg_markers_subsampling(&d->markers);
+
+	if (d->jpeg.num_components == 1)
+		return !smooths(&d->jpeg);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (!strcmp(names[i], name))
+			return !smooths(&d->jpeg);
+	}
+	return false;
+}
+
 /* The wanted pixels at the request's scale, as [from, to) along one axis of `length` scaled pixels. */
 static void scale_span(uint32_t *from, uint32_t *to, uint32_t at, uint32_t size, uint8_t scale, uint32_t length)
 {
@@ -164,7 +182,7 @@ static int start(struct jpeg_decoder *d, const struct codec_request *request,
 		return code;
 	scale_span(&left, &right, rect->x, rect->width, request->scale, jpeg->output_width);
 	scale_span(&top, &bottom, rect->y, rect->height, request->scale, jpeg->output_height);
-	if (!smooths(jpeg))
+	if (crops_well(d))
 		x = crop_columns(jpeg, left, right);
 	if (top)
 		jpeg_skip_scanlines(jpeg, top);
@@ -231,15 +249,17 @@ int jpeg_decoder_rows(
 	return 0;
 }
 
-/* Decodes the rows that nobody asked for. jpeg_skip_scanlines to the very end would decode nothing. */
+/*
+ * Decodes the rows that nobody asked for. Of several scans all were read at the start. (Not with
+ * jpeg_skip_scanlines: to the very end it decodes nothing, and from the middle of some damaged images on it
+ * takes billions of steps.)
+ */
 static void decode_rest(struct jpeg_decoder *d)
 {
 	struct jpeg_decompress_struct *jpeg = &d->jpeg;
 	JSAMPROW row = d->scratch;
 
-	if (jpeg->output_scanline + 1 < jpeg->output_height)
-		jpeg_skip_scanlines(jpeg, jpeg->output_height - 1 - jpeg->output_scanline);
-	while (jpeg->output_scanline < jpeg->output_height)
+	while (!d->markers.multiple && jpeg->output_scanline < jpeg->output_height)
 		jpeg_read_scanlines(jpeg, &row, 1);
 }
 

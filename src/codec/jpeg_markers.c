@@ -327,6 +327,8 @@ const char *jpeg_markers_subsampling(const struct jpeg_markers *m)
 
 	if (m->components < 3)
 		return "";
+	if (m->components == 4 && (m->h[3] != m->h[0] || m->v[3] != m->v[0]))
+		return "";
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		bool same = m->h[1] == m->h[2] && m->v[1] == m->v[2];
 

@@ -33,12 +33,16 @@ static uint32_t harmless_bit(const struct jpeg_error_mgr *manager)
 	}
 }
 
-static void note_harmless(struct jpeg_decoder *d, uint32_t bit, const char *text)
+static void note_harmless(struct jpeg_decoder *d, uint32_t bit)
 {
+	char text[JMSG_LENGTH_MAX];
+
 	*d->warnings |= bit;
-	if (++d->harmless >= d->limits.max_warnings)
-		jpeg_trap_throw(&d->trap, IMGBATCH_E_CORRUPT, "%u warnings, the last: %s",
-			d->harmless, text);
+	if (++d->harmless < d->limits.max_warnings)
+		return;
+	d->trap.manager.format_message((j_common_ptr)&d->jpeg, text);
+	jpeg_trap_throw(
+		&d->trap, IMGBATCH_E_CORRUPT, "%u warnings, the last: %s", d->harmless, text);
 }
 
 /* The coded data ran out: at the file's end, or at an end marker that comes too early. */
@@ -47,8 +51,10 @@ static bool is_cut(const struct jpeg_decoder *d)
 	return d->source.exhausted || d->jpeg.unread_marker == JPEG_EOI;
 }
 
-static void note_damage(struct jpeg_decoder *d, const char *text)
+/* A damaged image that is kept can warn at every block, so nothing is formatted before it is needed. */
+static void note_damage(struct jpeg_decoder *d)
 {
+	char text[JMSG_LENGTH_MAX];
 	const struct jpeg_decompress_struct *jpeg = &d->jpeg;
 	unsigned scan = (unsigned)jpeg->input_scan_number;
 	unsigned scans = d->markers.scans > scan ? d->markers.scans : scan;
@@ -60,26 +66,23 @@ static void note_damage(struct jpeg_decoder *d, const char *text)
 	if (d->trap.manager.msg_code == JWRN_HIT_MARKER && is_cut(d))
 		jpeg_trap_throw(&d->trap, IMGBATCH_E_TRUNCATED, "ends in scan %u of %u, row %u of %u",
 			scan, scans, current_row(jpeg), jpeg->image_height);
+	d->trap.manager.format_message((j_common_ptr)&d->jpeg, text);
 	jpeg_trap_throw(&d->trap, IMGBATCH_E_CORRUPT, "scan %u of %u, row %u of %u: %s", scan, scans,
 		current_row(jpeg), jpeg->image_height, text);
 }
 
 void jpeg_verdict_on_message(j_common_ptr common, int level)
 {
-	struct jpeg_decoder *d = (struct jpeg_decoder *)common->client_data;
-	struct jpeg_error_mgr *manager = common->err;
-	char text[JMSG_LENGTH_MAX];
+	struct jpeg_decoder *d = common->client_data;
 	uint32_t bit;
 
 	if (level >= 0)
 		return; /* tracing */
-	manager->num_warnings++;
-	manager->format_message(common, text);
-	bit = harmless_bit(manager);
+	bit = harmless_bit(common->err);
 	if (bit)
-		note_harmless(d, bit, text);
+		note_harmless(d, bit);
 	else
-		note_damage(d, text);
+		note_damage(d);
 }
 
 int jpeg_verdict(const struct jpeg_decoder *d, struct fault *fault)

@@ -418,5 +418,6 @@ def test_cmyk_with_profile_is_what_little_cms_makes_of_it():
 def test_fuzzed_files_do_no_worse_than_fail():
     for path in corpus("fuzz-seeds"):
         data = path.read_bytes()
-        Result(data)
         Result(data, full=True, keep=True)
+        if Result(data).code == OK:  # odd sampling factors are among these
+            check_crops(data, random.Random(data), 10)
