@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines for a person: failures, at most so many of a kind, and the summary. */
+/* Lines for a person: one failure, and the summary. */
 #include "base/fault.h"
 #include "report/numbers.h"
 #include "report/report.h"
@@ -25,35 +25,11 @@ static void add_detail(struct str *out, const char *detail)
 void report_failure_line(
 	struct str *out, const char *in, size_t in_size, int code, const char *detail)
 {
-	str_add(out, "imgbatch: \"");
+	str_add_char(out, '"');
 	str_add_escaped(out, in, in_size);
 	str_addf(out, "\": %s: ", code_name(code));
 	add_detail(out, detail && *detail ? detail : code_text(code));
 	str_add_char(out, '\n');
-}
-
-static size_t kind_of(int code)
-{
-	return code <= 0 && code > -(REPORT_KINDS - 1) ? (size_t)-code : REPORT_KINDS - 1;
-}
-
-void report_failures_add(struct report_failures *failures, struct str *out, const char *in,
-	size_t in_size, int code, const char *detail)
-{
-	if (failures->count[kind_of(code)]++ < REPORT_LINES_A_KIND)
-		report_failure_line(out, in, in_size, code, detail);
-}
-
-void report_failures_rest(const struct report_failures *failures, struct str *out)
-{
-	for (size_t i = 0; i < REPORT_KINDS; i++) {
-		if (failures->count[i] <= REPORT_LINES_A_KIND)
-			continue;
-		str_addf(out,
-			"imgbatch: %s: ", i == REPORT_KINDS - 1 ? "E_UNKNOWN" : code_name(-(int)i));
-		number_add_grouped(out, failures->count[i] - REPORT_LINES_A_KIND);
-		str_add(out, " more\n");
-	}
 }
 
 /* --- the summary --- */

@@ -73,20 +73,12 @@ void report_summary_json(struct str *out, const struct report_summary *summary);
  */
 void report_summary_text(struct str *out, const struct report_summary *summary);
 
-/* `imgbatch: "a/b.jpg": E_TRUNCATED: ends in scan 1 of 1` and a newline. detail may be NULL: the code's own text. */
+/*
+ * `"a/b.jpg": E_TRUNCATED: ends in scan 1 of 1` and a newline; who speaks, and how many of a kind are worth a line,
+ * is the caller's business. detail may be NULL: the code's own text.
+ */
 void report_failure_line(
 	struct str *out, const char *in, size_t in_size, int code, const char *detail);
-
-/* Counts failures by kind, so that each kind prints at most so many lines. */
-enum { REPORT_KINDS = 128, REPORT_LINES_A_KIND = 20 };
-struct report_failures {
-	uint64_t count[REPORT_KINDS]; /* by -code; the last one for any other number */
-};
-/* Counts one and appends its line unless its kind had its share already. */
-void report_failures_add(struct report_failures *failures, struct str *out, const char *in,
-	size_t in_size, int code, const char *detail);
-/* `imgbatch: E_TRUNCATED: 480 more` for each kind that had more than its share. */
-void report_failures_rest(const struct report_failures *failures, struct str *out);
 
 /* --- the progress line --- */
 

@@ -128,9 +128,6 @@ char *imgbatch_image_line(const struct imgbatch_image *image)
 	struct str text = STR_INIT;
 
 	report_failure_line(&text, image->name, strlen(image->name), image->code, detail);
-	if (!text.failed) /* who is speaking, is the caller's to say */
-		memmove(text.text, strchr(text.text, '"'), strlen(strchr(text.text, '"')) + 1);
-	text.length = strlen(str_text(&text));
 	return finish(&text);
 }
 
