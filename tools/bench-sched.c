@@ -64,7 +64,8 @@ static double cpu_seconds(void)
 	return sum;
 }
 
-static int bench_engine(const struct cpu_engine *cpu, unsigned images, unsigned workers, unsigned spin_us)
+static int bench_engine(
+	const struct cpu_engine *cpu, unsigned images, unsigned workers, unsigned spin_us)
 {
 	struct synthetic_config config = {.null = spin_us == 0, .spin_us = spin_us};
 	struct sched_settings settings = {
@@ -99,8 +100,8 @@ static int bench_engine(const struct cpu_engine *cpu, unsigned images, unsigned 
 		fprintf(stderr, "%s: %s: %s\n", cpu->name, code_name(code), fault.detail);
 		return 1;
 	}
-	printf("%-10s %7u workers %6u us of work: %8.2f us wall, %8.2f us CPU an image\n", cpu->name,
-		workers, spin_us, (double)(clock_us() - start) / images,
+	printf("%-10s %7u workers %6u us of work: %8.2f us wall, %8.2f us CPU an image\n",
+		cpu->name, workers, spin_us, (double)(clock_us() - start) / images,
 		(cpu_seconds() - cpu_before) * 1e6 / images);
 	return 0;
 }

@@ -6,8 +6,8 @@ void cpu_run_local(const struct cpu_settings *settings, void *worker, struct job
 	const struct parallel *parallel)
 {
 	job->error = 0;
-	settings->task->run(worker, &job->request, job->bytes, settings->slots->size, parallel,
-		&job->reply);
+	settings->task->run(
+		worker, &job->request, job->bytes, settings->slots->size, parallel, &job->reply);
 	job->code = task_reply_check(&job->reply, &job->request) ? IMGBATCH_E_CRASH : 0;
 }
 

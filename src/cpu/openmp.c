@@ -24,7 +24,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPLIT_TASKS = 4 }; /* a member, of one split: enough to even out, few enough for libgomp's queue */
+enum {
+	SPLIT_TASKS = 4
+}; /* a member, of one split: enough to even out, few enough for libgomp's queue */
 
 struct cpu {
 	struct cpu_settings settings;
@@ -122,7 +124,8 @@ static void *pass_gate(void *gate)
 static void *member_open(struct cpu *cpu)
 {
 	struct fault fault = {0};
-	void *worker = cpu->settings.task->open(cpu->settings.config, cpu->settings.config_size, &fault);
+	void *worker = cpu->settings.task->open(
+		cpu->settings.config, cpu->settings.config_size, &fault);
 
 	if (worker)
 		return worker;

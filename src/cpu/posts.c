@@ -163,7 +163,8 @@ static int job_answered(struct cpu *cpu, struct post *post, const struct wire_re
 		return -1;
 	job->reply = reply->reply;
 	if (post->verdict)
-		post->verdict = IMGBATCH_E_CANCELED; /* we killed it for being late, and it was not */
+		post->verdict =
+			IMGBATCH_E_CANCELED; /* we killed it for being late, and it was not */
 	post->jobs[0] = post->jobs[1];
 	post->count--;
 	post->started = false;

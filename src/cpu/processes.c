@@ -184,7 +184,8 @@ static void news_receive(struct cpu *cpu)
 
 	while (cpu->helper.control >= 0) {
 		int fds[2];
-		ssize_t got = wire_receive(cpu->helper.control, &news, sizeof news, fds, MSG_DONTWAIT);
+		ssize_t got = wire_receive(
+			cpu->helper.control, &news, sizeof news, fds, MSG_DONTWAIT);
 
 		if (got < 0 && errno == EAGAIN)
 			return;
@@ -297,14 +298,16 @@ static void processes_close(struct cpu *cpu)
 	processes_free(cpu);
 }
 
-static int processes_open(struct cpu **out, const struct cpu_settings *settings, struct fault *fault)
+static int processes_open(
+	struct cpu **out, const struct cpu_settings *settings, struct fault *fault)
 {
 	struct cpu *cpu = processes_new(settings);
 	int error;
 
 	*out = NULL;
 	if (!cpu)
-		return fault_set(fault, IMGBATCH_E_ENGINE, "no memory or descriptors for worker processes");
+		return fault_set(
+			fault, IMGBATCH_E_ENGINE, "no memory or descriptors for worker processes");
 	if (helper_find(cpu->path, sizeof cpu->path, settings->helper) < 0) {
 		processes_free(cpu);
 		return fault_set(fault, IMGBATCH_E_ENGINE, "the worker helper's path is too long");

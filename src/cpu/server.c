@@ -122,17 +122,18 @@ static int slots_map(struct server *server, int fd, struct fault *fault)
 	void *slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
 
 	if (slots == MAP_FAILED)
-		return fault_set(fault, IMGBATCH_E_ENGINE, "the worker helper cannot map the slots: %s",
-			strerrordesc_np(errno));
+		return fault_set(fault, IMGBATCH_E_ENGINE,
+			"the worker helper cannot map the slots: %s", strerrordesc_np(errno));
 	server->slots = slots;
 	return 0;
 }
 
 static bool same_build(const struct wire_hello *hello)
 {
-	return hello->version == WIRE_VERSION && hello->request_size == sizeof(struct task_request) &&
-	       hello->reply_size == sizeof(struct wire_reply) &&
-	       strncmp(hello->build, VERSION_TEXT, sizeof hello->build) == 0;
+	return hello->version == WIRE_VERSION &&
+		hello->request_size == sizeof(struct task_request) &&
+		hello->reply_size == sizeof(struct wire_reply) &&
+		strncmp(hello->build, VERSION_TEXT, sizeof hello->build) == 0;
 }
 
 static int greet(struct server *server, struct fault *fault)
@@ -141,8 +142,8 @@ static int greet(struct server *server, struct fault *fault)
 	ssize_t got = wire_receive(server->control, &server->hello, sizeof server->hello, fds, 0);
 
 	if (got != (ssize_t)sizeof server->hello || !same_build(&server->hello) || fds[1] < 0)
-		return fault_set(fault, IMGBATCH_E_ENGINE, "the worker helper is of another build: %s",
-			VERSION_TEXT);
+		return fault_set(fault, IMGBATCH_E_ENGINE,
+			"the worker helper is of another build: %s", VERSION_TEXT);
 	code = slots_map(server, fds[0], fault);
 	if (!code)
 		code = task_open(server, fds[1], fault);
@@ -312,7 +313,8 @@ static void limits_set(void)
 	struct rlimit none = {0, 0};
 
 	setrlimit(RLIMIT_CORE, &none); /* a bad image would write a core file each time */
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* follows the thread that started us: the engine's supervisor */
+	prctl(PR_SET_PDEATHSIG,
+		SIGKILL); /* follows the thread that started us: the engine's supervisor */
 }
 
 static void server_release(struct server *server)

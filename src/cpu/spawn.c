@@ -24,8 +24,6 @@
 
 #define HELPER "imgbatch-worker"
 
-extern char **environ;
-
 enum {
 	CONTROL_FD = 3, /* in the helper */
 	CONTROL_ABOVE = 16, /* here: clear of the descriptors that are set up in the helper */
@@ -44,8 +42,8 @@ static bool seen_from(const char *file, const char *folder, char *path, size_t s
 	int length = slash ? (int)(slash - file) : 0;
 
 	return slash &&
-	       (size_t)snprintf(path, size, "%.*s/%s/" HELPER, length, file, folder) < size &&
-	       usable(path);
+		(size_t)snprintf(path, size, "%.*s/%s/" HELPER, length, file, folder) < size &&
+		usable(path);
 }
 
 static bool near_program(char *path, size_t size)
@@ -57,7 +55,7 @@ static bool near_program(char *path, size_t size)
 		return false;
 	self[n] = 0;
 	return seen_from(self, ".", path, size) ||
-	       seen_from(self, VERSION_LIBEXEC_FROM_BIN, path, size);
+		seen_from(self, VERSION_LIBEXEC_FROM_BIN, path, size);
 }
 
 /* When the library is loaded into another program, it is the library that the helper was installed with. */
@@ -68,7 +66,7 @@ static bool near_library(char *path, size_t size)
 	if (!dladdr((void *)helper_find, &info) || !info.dli_fname)
 		return false;
 	return seen_from(info.dli_fname, ".", path, size) ||
-	       seen_from(info.dli_fname, VERSION_LIBEXEC_FROM_LIB, path, size);
+		seen_from(info.dli_fname, VERSION_LIBEXEC_FROM_LIB, path, size);
 }
 
 int helper_find(char *path, size_t size, const char *wanted)

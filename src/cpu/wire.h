@@ -65,7 +65,8 @@ struct wire_reply {
 };
 
 /* Sends size bytes and count descriptors (at most 2). 0, or -1 with errno. Never raises SIGPIPE. */
-int wire_send(int socket, const void *bytes, size_t size, const int *fds, unsigned count, int flags);
+int wire_send(
+	int socket, const void *bytes, size_t size, const int *fds, unsigned count, int flags);
 /*
  * Receives one message of at most size bytes, and up to 2 descriptors into fds (-1: none came; close-on-exec). Its
  * size, 0 at the end of the file, -1 with errno. A message that is longer counts as EMSGSIZE.
@@ -73,7 +74,8 @@ int wire_send(int socket, const void *bytes, size_t size, const int *fds, unsign
 ssize_t wire_receive(int socket, void *bytes, size_t size, int fds[2], int flags);
 
 /* worker.c: a worker's life: answers requests until the socket's other end is gone. */
-void worker_main(int socket, const struct task *task, void *state, uint8_t *slots, size_t slot_size);
+void worker_main(
+	int socket, const struct task *task, void *state, uint8_t *slots, size_t slot_size);
 
 /* spawn.c: starts the helper with one end of a control socket as its descriptor 3. */
 struct helper {

@@ -14,7 +14,7 @@
 static bool request_take(int socket, struct task_request *request, int flags)
 {
 	return wire_receive(socket, request, sizeof *request, NULL, flags) ==
-	       (ssize_t)sizeof *request;
+		(ssize_t)sizeof *request;
 }
 
 static struct wire_started started(const struct task_request *request)

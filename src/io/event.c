@@ -180,8 +180,8 @@ static void read_opened(struct io *io, struct flight *flight, int result)
 		return;
 	}
 	flight->fd = result;
-	code = file_read_begin(result, read,
-		file_place(flight->job, flight->index, io->settings.slots), &error);
+	code = file_read_begin(
+		result, read, file_place(flight->job, flight->index, io->settings.slots), &error);
 	if (code)
 		read_close(io, flight, code, error);
 	else if (read->got.length)
@@ -442,7 +442,8 @@ static void completions_take(struct io *io)
 	struct io_uring_cqe *cqe;
 	unsigned head, count = 0;
 
-	io_uring_for_each_cqe(&io->ring, head, cqe) {
+	io_uring_for_each_cqe(&io->ring, head, cqe)
+	{
 		struct flight *flight = io_uring_cqe_get_data(cqe);
 
 		count++;
@@ -516,7 +517,8 @@ static void *event_main(void *arg)
 {
 	struct io *io = arg;
 	struct fault fault = {0};
-	int code = ring_open(io, &fault); /* here, since a ring of one issuer belongs to its thread */
+	int code = ring_open(
+		io, &fault); /* here, since a ring of one issuer belongs to its thread */
 
 	pthread_mutex_lock(&io->lock);
 	io->state = code ? -1 : 1;
@@ -584,7 +586,8 @@ static int event_open(struct io **out, const struct io_settings *settings, struc
 
 	*out = NULL;
 	if (!io)
-		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory or descriptor for an I/O engine");
+		return fault_set(
+			fault, IMGBATCH_E_NOMEM, "no memory or descriptor for an I/O engine");
 	error = thread_start(&io->thread, event_main, io);
 	if (error) {
 		event_free(io);

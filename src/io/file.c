@@ -169,7 +169,8 @@ void file_read_all(struct job *job, const struct slots *slots)
 	job->code = 0;
 	job->error = 0;
 	for (uint32_t i = 0; i < job->read_count && !job->code; i++)
-		job->code = read_one(&job->read[i], file_place(job, i, slots), job->bytes, &job->error);
+		job->code = read_one(
+			&job->read[i], file_place(job, i, slots), job->bytes, &job->error);
 }
 
 /* Writing */

@@ -15,7 +15,8 @@
 
 enum {
 	FILE_HEAD = 64 * 1024, /* of an input that does not fit: enough to say what it is */
-	FILE_CHUNK = 1 << 30, /* one read or write asks for at most this: the kernel caps a call just below 2 GiB */
+	FILE_CHUNK = 1
+		<< 30, /* one read or write asks for at most this: the kernel caps a call just below 2 GiB */
 };
 
 /* All of job->read, all of job->write: the whole phase, on the calling thread. Fills job->code and error. */

@@ -39,9 +39,11 @@ struct io_engine {
 	/* E_ENGINE with the reason when it cannot run here. */
 	int (*open)(struct io **io, const struct io_settings *settings, struct fault *fault);
 	unsigned (*capacity)(const struct io *io); /* jobs it has a use for at once */
-	void (*submit)(struct io *io, struct job *job); /* never blocks, but for engines that work inside it */
+	void (*submit)(struct io *io,
+		struct job *job); /* never blocks, but for engines that work inside it */
 	void (*flush)(struct io *io); /* start what was submitted; NULL: submit does */
-	void (*cancel)(struct io *io); /* jobs not begun come back soon with E_CANCELED; NULL: none wait */
+	void (*cancel)(
+		struct io *io); /* jobs not begun come back soon with E_CANCELED; NULL: none wait */
 	void (*close)(struct io *io); /* after every job came back; NULL io is fine */
 };
 

@@ -172,16 +172,21 @@ void flow_start(struct sched *sched)
 
 /* Stopping */
 
-void flow_stop(struct sched *sched)
+static void lane_give_up(struct sched *sched, struct lane *lane)
 {
-	struct lane *lanes[] = {&sched->to_work, &sched->to_grant, &sched->to_write};
 	struct seat *seat;
 
+	while ((seat = lane_pop(lane)))
+		finish_canceled(sched, seat);
+}
+
+void flow_stop(struct sched *sched)
+{
 	sched->stopping = true;
 	sched->exhausted = true;
-	for (size_t i = 0; i < sizeof lanes / sizeof *lanes; i++)
-		while ((seat = lane_pop(lanes[i])))
-			finish_canceled(sched, seat);
+	lane_give_up(sched, &sched->to_work);
+	lane_give_up(sched, &sched->to_grant);
+	lane_give_up(sched, &sched->to_write);
 	if (sched->settings.io->cancel)
 		sched->settings.io->cancel(sched->io);
 	if (sched->settings.cpu->cancel)

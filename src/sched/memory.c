@@ -12,7 +12,8 @@
 #include "sched/inner.h"
 
 enum {
-	TRIM_ABOVE = 8 << 20, /* giving pages back costs 0.2 ms a MiB and touching them again 0.7: rarely worth it */
+	TRIM_ABOVE = 8
+		<< 20, /* giving pages back costs 0.2 ms a MiB and touching them again 0.7: rarely worth it */
 	TRIM_LEAST = 2 << 20,
 	TRIM_KEEP = 1 << 20, /* of each room */
 	PAGES_PART = 8, /* of the budget: one in this many */
@@ -39,7 +40,8 @@ void memory_init(struct sched *sched)
 	memory->page_budget = budget / PAGES_PART;
 	if (memory->page_budget < (uint64_t)sched->seat_count * SEAT_PAGES)
 		memory->page_budget = (uint64_t)sched->seat_count * SEAT_PAGES;
-	memory->total = budget > 2 * memory->page_budget ? budget - memory->page_budget : budget / 2;
+	memory->total = budget > 2 * memory->page_budget ? budget - memory->page_budget
+							 : budget / 2;
 	memory->share = memory->total / sched->settings.workers;
 	if (memory->page_budget / sched->seat_count < TRIM_ABOVE)
 		memory->trim_above = memory->page_budget / sched->seat_count;
@@ -52,7 +54,7 @@ bool memory_read_ok(const struct sched *sched)
 	const struct memory *memory = &sched->memory;
 
 	return !memory->page_budget || sched->live == 0 ||
-	       memory->pages + SEAT_PAGES <= memory->page_budget;
+		memory->pages + SEAT_PAGES <= memory->page_budget;
 }
 
 static uint64_t add_capped(uint64_t a, uint64_t b)
@@ -75,8 +77,8 @@ bool memory_work_ok(const struct sched *sched, const struct seat *seat)
 
 	if (!memory->total || sched->cpu_busy == 0)
 		return true;
-	after = add_capped(memory->large,
-		normal_memory(sched, memory->normal + (seat->need ? 0 : 1)));
+	after = add_capped(
+		memory->large, normal_memory(sched, memory->normal + (seat->need ? 0 : 1)));
 	if (seat->need)
 		return add_capped(after, seat->need) <= memory->total;
 	/* One that waits for a grant comes first: leave its room free. */

@@ -16,8 +16,8 @@ static uint32_t slots_wanted(const struct sched_settings *settings)
 {
 	unsigned io = settings->io_jobs ? 2 * settings->io_jobs : IO_JOBS_GUESS;
 
-	return memory_seats(settings, settings->slots ? settings->slots
-						      : 2 * settings->workers + io + 2);
+	return memory_seats(
+		settings, settings->slots ? settings->slots : 2 * settings->workers + io + 2);
 }
 
 static int open_engines(struct sched *sched, struct fault *fault)
@@ -81,8 +81,9 @@ int sched_open(struct sched **out, const struct sched_settings *settings, struct
 		sched->settings.workers = 1;
 	sched->slots.fd = -1;
 	sched->queue = queue_new();
-	code = sched->queue ? 0
-			    : fault_set(fault, IMGBATCH_E_SYSTEM, "no descriptor for the scheduler");
+	code = sched->queue
+		? 0
+		: fault_set(fault, IMGBATCH_E_SYSTEM, "no descriptor for the scheduler");
 	if (!code)
 		code = slots_open(&sched->slots, slots_wanted(&sched->settings),
 			settings->input_room, settings->output_room, fault);

@@ -51,7 +51,8 @@ struct sched_settings {
 	unsigned workers;
 	uint32_t slots; /* 0: enough to keep both engines busy */
 	uint64_t input_room, output_room; /* bytes a slot */
-	uint64_t memory; /* bytes for the workers' private memory and the slots' pages together; 0: no limit */
+	uint64_t
+		memory; /* bytes for the workers' private memory and the slots' pages together; 0: no limit */
 	unsigned timeout_ms;
 	const struct task *task;
 	const void *config;

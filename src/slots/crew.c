@@ -48,7 +48,8 @@ struct crew {
 int thread_start(pthread_t *thread, void *(*main)(void *arg), void *arg)
 {
 	/* A fault that a thread raises itself must find the host's handler: those stay open. */
-	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
+	static const int own[] = {
+		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
 	sigset_t block, before;
 
 	sigfillset(&block);

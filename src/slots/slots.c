@@ -17,7 +17,8 @@
 
 enum {
 	SLOT_MIN = 1 << 20, /* a smaller slot holds no useful image */
-	TRIM_MIN = 2 << 20, /* giving back less costs more than it frees: about 0.2 ms a MiB, and touching it again */
+	TRIM_MIN = 2
+		<< 20, /* giving back less costs more than it frees: about 0.2 ms a MiB, and touching it again */
 };
 
 static uint64_t page_up(uint64_t bytes)
@@ -55,7 +56,8 @@ static int memfd_sealed(uint64_t size)
 }
 
 /* One attempt: 0, or -1 with errno. */
-static int slots_reserve(struct slots *slots, uint32_t count, uint64_t input_room, uint64_t output_room)
+static int slots_reserve(
+	struct slots *slots, uint32_t count, uint64_t input_room, uint64_t output_room)
 {
 	uint64_t size = page_up(input_room) + page_up(output_room);
 
@@ -96,8 +98,8 @@ int slots_open(struct slots *slots, uint32_t count, uint64_t input_room, uint64_
 		} else {
 			slots->fd = -1;
 			slots->base = NULL;
-			return fault_set(fault, IMGBATCH_E_NOMEM, "cannot reserve one slot of memory: %s",
-				strerrordesc_np(errno));
+			return fault_set(fault, IMGBATCH_E_NOMEM,
+				"cannot reserve one slot of memory: %s", strerrordesc_np(errno));
 		}
 	}
 	return 0;
@@ -145,5 +147,5 @@ uint64_t slot_trim(const struct slots *slots, uint32_t index, uint64_t input_use
 	if (output_used > output.length)
 		output_used = output.length;
 	return room_trim(slot, input_used, keep) +
-	       room_trim(slot + output.offset, output_used, keep);
+		room_trim(slot + output.offset, output_used, keep);
 }

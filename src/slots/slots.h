@@ -45,7 +45,7 @@ struct extent slot_output_room(const struct slots *slots);
  * Gives back the pages of a slot's first `used` bytes of either room beyond `keep`, when that is worth its
  * cost. Returns how many bytes of the slot are still backed by memory.
  */
-uint64_t slot_trim(const struct slots *slots, uint32_t index, uint64_t input_used, uint64_t output_used,
-	uint64_t keep);
+uint64_t slot_trim(const struct slots *slots, uint32_t index, uint64_t input_used,
+	uint64_t output_used, uint64_t keep);
 
 #endif

@@ -30,14 +30,14 @@ const char *stage_name(enum task_stage stage)
 static bool extent_inside(struct extent e, struct extent room)
 {
 	return e.offset >= room.offset && e.length <= room.length &&
-	       e.offset - room.offset <= room.length - e.length;
+		e.offset - room.offset <= room.length - e.length;
 }
 
 /* Both lie inside one room, so the sums cannot overflow. Empty extents overlap nothing. */
 static bool extent_overlap(struct extent a, struct extent b)
 {
 	return a.length && b.length && a.offset < b.offset + b.length &&
-	       b.offset < a.offset + a.length;
+		b.offset < a.offset + a.length;
 }
 
 static int outputs_check(const struct task_reply *reply, struct extent room)

@@ -23,7 +23,8 @@ struct extent {
 enum task_flag {
 	TASK_OVERSIZE = 1, /* the file is larger than --max-file-size: only its head was read */
 	TASK_ONE = 2, /* only the output `from` is wanted, not those behind it */
-	TASK_WHOLE = 4, /* decode the whole image first: what decoding into a resize is tested against */
+	TASK_WHOLE =
+		4, /* decode the whole image first: what decoding into a resize is tested against */
 };
 
 struct task_request {

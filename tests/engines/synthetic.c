@@ -65,7 +65,8 @@ static uint8_t *output_add(
 	return slot + at;
 }
 
-static void copy(struct task_reply *reply, const struct task_request *request, uint8_t *slot, bool back)
+static void copy(
+	struct task_reply *reply, const struct task_request *request, uint8_t *slot, bool back)
 {
 	for (uint32_t input = 0; input < request->input_count; input++) {
 		struct extent in = request->input[input];
@@ -178,8 +179,8 @@ static uint64_t wanted(const struct task_request *request, const uint8_t *slot)
 	return (uint64_t)slot[in.offset + 1] << 20;
 }
 
-static void synthetic_run(void *worker, const struct task_request *request, uint8_t *slot, size_t size,
-	const struct parallel *parallel, struct task_reply *reply)
+static void synthetic_run(void *worker, const struct task_request *request, uint8_t *slot,
+	size_t size, const struct parallel *parallel, struct task_reply *reply)
 {
 	struct synthetic *s = worker;
 

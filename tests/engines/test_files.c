@@ -38,7 +38,8 @@ static atomic_int changing = -1; /* a descriptor of the file that changes while 
 
 static void change(void)
 {
-	struct timespec times[2] = {{0}, {.tv_sec = 1000000000, .tv_nsec = atomic_fetch_add(&calls, 1)}};
+	struct timespec times[2] = {
+		{0}, {.tv_sec = 1000000000, .tv_nsec = atomic_fetch_add(&calls, 1)}};
 
 	if (atomic_load(&changing) >= 0)
 		futimens(atomic_load(&changing), times);
@@ -58,15 +59,16 @@ ssize_t pread64(int fd, void *bytes, size_t size, off64_t offset)
 	if (interrupted())
 		return -1;
 	change();
-	return syscall(SYS_pread64, fd, bytes, atomic_load(&capped) && size > CAP ? CAP : size, offset);
+	return syscall(
+		SYS_pread64, fd, bytes, atomic_load(&capped) && size > CAP ? CAP : size, offset);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
 {
 	if (interrupted())
 		return -1;
-	return syscall(SYS_pwrite64, fd, bytes, atomic_load(&capped) && size > CAP ? CAP : size,
-		offset);
+	return syscall(
+		SYS_pwrite64, fd, bytes, atomic_load(&capped) && size > CAP ? CAP : size, offset);
 }
 
 int io_uring_submit_and_wait(struct io_uring *ring, unsigned wait)
@@ -76,9 +78,12 @@ int io_uring_submit_and_wait(struct io_uring *ring, unsigned wait)
 	for (unsigned i = ring->sq.sqe_head; i != ring->sq.sqe_tail; i++) {
 		struct io_uring_sqe *sqe = &ring->sq.sqes[i & *ring->sq.kring_mask];
 
-		if (sqe->opcode == IORING_OP_READ && sqe->len > sizeof(uint64_t)) /* not the eventfd */
+		if (sqe->opcode == IORING_OP_READ &&
+			sqe->len > sizeof(uint64_t)) /* not the eventfd */
 			change();
-		if (atomic_load(&capped) && (sqe->opcode == IORING_OP_READ || sqe->opcode == IORING_OP_WRITE) && sqe->len > CAP)
+		if (atomic_load(&capped) &&
+			(sqe->opcode == IORING_OP_READ || sqe->opcode == IORING_OP_WRITE) &&
+			sqe->len > CAP)
 			sqe->len = CAP;
 	}
 	return real(ring, wait);
@@ -156,7 +161,8 @@ static int read_file(struct bench *b, const char *path, bool follow)
 	return b->job.code;
 }
 
-static int write_file(struct bench *b, const char *temp, const char *path, uint64_t size, bool replace)
+static int write_file(
+	struct bench *b, const char *temp, const char *path, uint64_t size, bool replace)
 {
 	memset(&b->job, 0, sizeof b->job);
 	b->job.write_count = 1;
@@ -227,8 +233,10 @@ static void reads(struct bench *b)
 
 	memset(&b->job, 0, sizeof b->job);
 	b->job.read_count = 2;
-	b->job.read[0] = (struct job_read){.dir = b->dir, .path = "plain", .offset = 100, .length = 33};
-	b->job.read[1] = (struct job_read){.dir = b->dir, .path = "plain", .offset = 4990, .length = 99};
+	b->job.read[0] = (struct job_read){
+		.dir = b->dir, .path = "plain", .offset = 100, .length = 33};
+	b->job.read[1] = (struct job_read){
+		.dir = b->dir, .path = "plain", .offset = 4990, .length = 99};
 	job_run(b, JOB_READ);
 	assert_int_equal(b->job.code, 0);
 	expect_bytes(b, 0, 100, 33);

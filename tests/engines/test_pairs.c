@@ -29,7 +29,10 @@ enum { TSAN = 1 };
 enum { TSAN = 0 };
 #endif
 
-enum { SEED = 20240601, MEMORY = 40 << 20 }; /* some inputs need more than MEMORY, some more than a share */
+enum {
+	SEED = 20240601,
+	MEMORY = 40 << 20
+}; /* some inputs need more than MEMORY, some more than a share */
 
 static bool left_out(const struct cpu_engine *cpu)
 {
@@ -63,7 +66,8 @@ static void same_verdicts(const struct tree *tree, const struct verdict *oracle,
 		if (v->code == oracle[i].code && v->stage == oracle[i].stage && v->finished == 1 &&
 			v->outputs == oracle[i].outputs && !strcmp(v->detail, oracle[i].detail))
 			continue;
-		fail_msg("%s: \"%s\": %s %s \"%s\" outputs %u finished %u; oracle: %s %s \"%s\" outputs %u",
+		fail_msg("%s: \"%s\": %s %s \"%s\" outputs %u finished %u; oracle: %s %s \"%s\" "
+			 "outputs %u",
 			pair, tree->name[i], code_name(v->code), stage_name(v->stage), v->detail,
 			v->outputs, v->finished, code_name(oracle[i].code),
 			stage_name(oracle[i].stage), oracle[i].detail, oracle[i].outputs);
@@ -114,7 +118,7 @@ static void oracle_is_sane(const struct tree *tree, const struct tree_run *run, 
 			assert_int_equal(v->code, IMGBATCH_E_OPEN);
 		else if (v->code == IMGBATCH_E_EMPTY || v->code == IMGBATCH_E_COLLISION ||
 			v->code == IMGBATCH_E_LIMIT_FILE || v->code == IMGBATCH_E_LIMIT_MEMORY)
-			seen |= v->code == IMGBATCH_E_EMPTY	     ? 1
+			seen |= v->code == IMGBATCH_E_EMPTY          ? 1
 				: v->code == IMGBATCH_E_LIMIT_FILE   ? 2
 				: v->code == IMGBATCH_E_LIMIT_MEMORY ? 4
 								     : 8;
@@ -155,8 +159,8 @@ static void every_pair(void **state)
 		for (int io = 0; io < IO_ENGINE_COUNT; io++)
 			for (int cpu = 0; cpu < CPU_ENGINE_COUNT; cpu++)
 				for (unsigned w = 0; w < 3 && !left_out(cpu_engines[cpu]); w++)
-					run_pair(&tree, io_engines[io], cpu_engines[cpu], workers[w],
-						oracle, hash);
+					run_pair(&tree, io_engines[io], cpu_engines[cpu],
+						workers[w], oracle, hash);
 	tree_remove(&tree);
 	expect_entries("/proc/self/fd", fds);
 	expect_entries("/proc/self/task", threads);

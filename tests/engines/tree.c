@@ -61,7 +61,8 @@ static void tree_odd_ones(struct tree *tree)
 	assert_int_equal(mkfifoat(tree->in, "fifo", 0644), 0);
 	assert_int_equal(mkdirat(tree->in, "folder.jpg", 0755), 0);
 	assert_int_equal(symlinkat("d0/000-c", tree->in, "link"), 0);
-	for (const char *const *name = (const char *const[]){"fifo", "folder.jpg", "link", "gone", NULL};
+	for (const char *const *name =
+			(const char *const[]){"fifo", "folder.jpg", "link", "gone", NULL};
 		*name; name++)
 		snprintf(tree->name[tree->count++], sizeof tree->name[0], "%s", *name);
 }
@@ -88,7 +89,8 @@ void tree_make(struct tree *tree, unsigned seed, const char *verbs)
 		mkdirat(tree->in, name, 0755);
 		snprintf(name, sizeof name, "d%u/%03u-%c", i % 7, i, verb);
 		seed = seed * 1664525u + 1013904223u;
-		tree_file(tree, name, verb, i % 11 == 10 ? 0 : (seed >> 8) % (i % 5 ? 3000 : 200000) + 2);
+		tree_file(tree, name, verb,
+			i % 11 == 10 ? 0 : (seed >> 8) % (i % 5 ? 3000 : 200000) + 2);
 	}
 	for (; *verbs; verbs++) {
 		snprintf(name, sizeof name, "x%u-%c", tree->count, *verbs);
@@ -142,7 +144,8 @@ static int walk_plan(void *ctx, struct job *job, struct fault *fault)
 		struct job_write *write = &job->write[i];
 		unsigned nth = names->written + i;
 
-		snprintf(names->temp[i], sizeof names->temp[i], ".tmp/%u-%u.part", names->index, nth);
+		snprintf(names->temp[i], sizeof names->temp[i], ".tmp/%u-%u.part", names->index,
+			nth);
 		snprintf(names->path[i], sizeof names->path[i], "%s-%u/%u",
 			walk->tree->name[names->index], nth % 2, nth);
 		*write = (struct job_write){
@@ -198,7 +201,8 @@ static void walk_tick(void *ctx)
 
 static int walk_run(struct walk *walk)
 {
-	struct sched_client client = {walk, walk_next, walk_plan, walk_wrote, walk_finished, walk_tick, 5};
+	struct sched_client client = {
+		walk, walk_next, walk_plan, walk_wrote, walk_finished, walk_tick, 5};
 	int code = sched_run(walk->sched, &client, &walk->run->fault);
 
 	sched_stats(walk->sched, &walk->run->stats);

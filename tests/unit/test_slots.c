@@ -95,7 +95,8 @@ static void trims(void **state)
 
 static struct task_request request(void)
 {
-	return (struct task_request){.seq = 7, .slot = 3, .room = {4096, 8192}, .granted = 100, .from = 2};
+	return (struct task_request){
+		.seq = 7, .slot = 3, .room = {4096, 8192}, .granted = 100, .from = 2};
 }
 
 static struct task_reply good(void)
