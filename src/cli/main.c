@@ -2,6 +2,7 @@
 /* Which command is meant. Everything else is in the file of that command. */
 #include "cli/cli.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,7 +71,13 @@ static int dispatch(int count, char **words)
 int main(int argc, char **argv)
 {
 	output_prepare();
-	signal(SIGPIPE,
-		SIG_IGN); /* a reader that went away is an error of write(), told like any other */
+	/* A reader that went away is an error of write(), told like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	/*
+	 * libjpeg takes and gives back its arrays for each image: keep their pages instead of faulting them in
+	 * anew. A program's business, not a library's.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 64 << 20);
 	return output_finish(dispatch(argc - (argc > 0), argv + (argc > 0)));
 }
