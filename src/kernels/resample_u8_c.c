@@ -18,6 +18,7 @@
 #include "kernels/resample_kernels.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	LANES = 8,
@@ -153,6 +154,9 @@ static void h(const struct axis *x, unsigned channels, const void *const *rows, 
 	void *scratch)
 {
 	turn(rows, scratch, (size_t)(x->high - x->low) * channels);
+	/* What pads a line is summed too, and must be a number. */
+	for (int r = 0; r < LANES; r++)
+		memset((float *)lines[r] + (size_t)x->key.count * channels, 0, LANES * sizeof(float));
 	if (channels == 1)
 		across(x, 1, scratch, lines);
 	else if (channels == 2)
