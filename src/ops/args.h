@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 enum {
-	OP_WORDS_MAX = 96, /* in one line; autocontrast-like operations take 2, window=... 4, channel lists a few */
+	OP_WORDS_MAX = 96, /* in one line */
 	OP_KEYS_MAX = 16, /* settings and flags of one operation */
 	OP_SIDE_MAX = 1000000, /* pixels that a recipe may ask of a side */
 };

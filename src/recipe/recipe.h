@@ -10,7 +10,7 @@
  * operation's name. Positional values come first. A bare number behind KEY=VALUE belongs to that key's list
  * (`window=0,0,64,48`). The words `filter`, `gravity` and `background` set the recipe's defaults
  * wherever they stand. The same text serves on the command line, in a file and in a report;
- * recipe_print() writes every default out and reads back to the same recipe (doubles as %.17g).
+ * recipe_print() writes every default out and reads back to the same recipe (doubles in the shortest form that does).
  */
 #ifndef RECIPE_RECIPE_H
 #define RECIPE_RECIPE_H
