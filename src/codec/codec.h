@@ -34,7 +34,8 @@ struct codec_limits {
 	uint32_t max_scans; /* of a multi-scan JPEG; E_LIMIT_SCANS */
 	uint32_t max_warnings; /* this many make E_CORRUPT */
 	uint32_t max_chunks; /* PNG chunks or JPEG markers kept; E_LIMIT_CHUNKS */
-	uint64_t max_profile; /* bytes of one profile, text or EXIF block, inflated; E_LIMIT_CHUNKS */
+	uint64_t
+		max_profile; /* bytes of one profile, text or EXIF block, inflated; E_LIMIT_CHUNKS */
 };
 
 /* BEHAVIOUR's defaults: 100 Mpx, 100 scans, 100 warnings, 1000 chunks, 8 MiB. */
@@ -58,19 +59,22 @@ struct codec;
 /* Header facts. Everything here is known before a pixel is decoded. */
 struct codec_facts {
 	const struct codec *codec;
-	struct shape shape; /* stored size; channels as decoded; sample u8, or u16 for deeper files */
+	struct shape
+		shape; /* stored size; channels as decoded; sample u8, or u16 for deeper files */
 	uint8_t bits; /* stored bits a sample, 1 .. 16 */
 	uint8_t orientation; /* EXIF, 1 .. 8; 1 when absent or invalid */
 	bool whole; /* rows come only after the whole file was parsed (progressive, interlaced) */
 	bool animated; /* APNG: its default image is decoded */
-	const char *color; /* "grey", "grey+alpha", "rgb", "rgba", "palette", "ycbcr", "cmyk", "ycck"; static */
+	const char *
+		color; /* "grey", "grey+alpha", "rgb", "rgba", "palette", "ycbcr", "cmyk", "ycck"; static */
 	const char *subsampling; /* "4:4:4" .. of a YCbCr JPEG, else ""; static */
 	struct metadata metadata;
 };
 
 /* What the caller wants of an image whose facts it has seen. */
 struct codec_request {
-	struct rect rect; /* in stored coordinates, before any orientation; whole image: as facts say */
+	struct rect
+		rect; /* in stored coordinates, before any orientation; whole image: as facts say */
 	uint8_t scale; /* DCT scale, eighths: 8, 4, 2 or 1; 8 is full. Codecs without it deliver 8 */
 	uint8_t sample; /* SAMPLE_U8, or SAMPLE_U16 where facts.shape.sample is u16 */
 	bool check_full; /* finish() decodes what is left; else it only walks the rest for its end */
@@ -100,7 +104,8 @@ struct encoder;
 struct codec {
 	const char *name; /* "jpeg" */
 	const char *extension; /* what an output is called: "jpg" */
-	const char *const *extensions; /* what content of this type may be called, NULL-terminated, lower case */
+	const char *const *
+		extensions; /* what content of this type may be called, NULL-terminated, lower case */
 	bool alpha; /* the format can store an alpha channel */
 	bool deep; /* the format can store 16 bits a sample */
 	bool scales; /* can decode at 4, 2 or 1 eighths of the size */
@@ -119,7 +124,8 @@ struct codec {
 		const struct codec_limits *limits, struct codec_facts *facts, uint32_t *warnings,
 		struct fault *fault);
 	/* Bytes that decoding as requested takes inside the decoder (coefficient arrays, row buffers). */
-	uint64_t (*decode_estimate)(const struct codec_facts *facts, const struct codec_request *request);
+	uint64_t (*decode_estimate)(
+		const struct codec_facts *facts, const struct codec_request *request);
 	int (*start)(struct decoder *decoder, const struct codec_request *request,
 		struct codec_delivery *delivery, struct fault *fault);
 	/* Fills the next strip->shape.height rows (or those left); *got says how many, 0 at the end. */
@@ -131,15 +137,16 @@ struct codec {
 	void (*encoder_free)(struct encoder *encoder); /* NULL is fine */
 	/* No encoding of this shape takes more bytes than this (metadata's included), nor works in more memory. */
 	uint64_t (*encode_bound)(const struct shape *shape, const struct metadata *metadata);
-	uint64_t (*encode_estimate)(const struct shape *shape, const struct encode_settings *settings);
+	uint64_t (*encode_estimate)(
+		const struct shape *shape, const struct encode_settings *settings);
 	/*
 	 * Encodes a whole image into out[0 .. room). *size says how many bytes it took. metadata may be
 	 * NULL; what it holds is written (its EXIF block as it stands: reset the orientation first).
 	 * IMGBATCH_E_ENCODE: the format cannot hold it (size, channels), or room is too small.
 	 */
 	int (*encode)(struct encoder *encoder, const struct image *image,
-		const struct encode_settings *settings, const struct metadata *metadata, uint8_t *out,
-		size_t room, size_t *size, struct fault *fault);
+		const struct encode_settings *settings, const struct metadata *metadata,
+		uint8_t *out, size_t room, size_t *size, struct fault *fault);
 };
 
 /* The table, in probing order. */

@@ -41,13 +41,15 @@ void jpeg_cmyk_free(struct jpeg_cmyk *cmyk)
 
 static cmsHTRANSFORM make_transform(cmsContext context, struct bytes profile, bool inverted)
 {
-	cmsHPROFILE from = cmsOpenProfileFromMemTHR(context, profile.data, (cmsUInt32Number)profile.size);
+	cmsHPROFILE from = cmsOpenProfileFromMemTHR(
+		context, profile.data, (cmsUInt32Number)profile.size);
 	cmsHPROFILE to = cmsCreate_sRGBProfileTHR(context);
 	cmsHTRANSFORM transform = NULL;
 
 	if (from && to && cmsGetColorSpace(from) == cmsSigCmykData)
-		transform = cmsCreateTransformTHR(context, from, inverted ? TYPE_CMYK_8_REV : TYPE_CMYK_8,
-			to, TYPE_RGB_8, INTENT_PERCEPTUAL, 0);
+		transform = cmsCreateTransformTHR(context, from,
+			inverted ? TYPE_CMYK_8_REV : TYPE_CMYK_8, to, TYPE_RGB_8, INTENT_PERCEPTUAL,
+			0);
 	if (from)
 		cmsCloseProfile(from);
 	if (to)
@@ -80,7 +82,8 @@ static uint8_t scaled(unsigned a, unsigned b)
 	return (uint8_t)((a * b + 127) / 255);
 }
 
-void jpeg_cmyk_row(const struct jpeg_cmyk *cmyk, const uint8_t *cmyk_row, uint8_t *rgb_row, uint32_t width)
+void jpeg_cmyk_row(
+	const struct jpeg_cmyk *cmyk, const uint8_t *cmyk_row, uint8_t *rgb_row, uint32_t width)
 {
 	uint8_t flip = cmyk->inverted ? 0 : 255;
 

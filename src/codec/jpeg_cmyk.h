@@ -22,6 +22,7 @@ void jpeg_cmyk_free(struct jpeg_cmyk *cmyk); /* NULL is fine */
  */
 bool jpeg_cmyk_begin(struct jpeg_cmyk *cmyk, struct bytes profile, bool inverted);
 /* width pixels of 4 bytes at cmyk_row to width pixels of 3 bytes at rgb_row. */
-void jpeg_cmyk_row(const struct jpeg_cmyk *cmyk, const uint8_t *cmyk_row, uint8_t *rgb_row, uint32_t width);
+void jpeg_cmyk_row(
+	const struct jpeg_cmyk *cmyk, const uint8_t *cmyk_row, uint8_t *rgb_row, uint32_t width);
 
 #endif

@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 16 }; /* rows a call of jpeg_read_scanlines may return: more than libjpeg ever does */
+enum {
+	BATCH = 16
+}; /* rows a call of jpeg_read_scanlines may return: more than libjpeg ever does */
 
 /* Bytes of coefficients a multi-scan image keeps for each pixel, in halves. */
 static unsigned coefficient_halves(const struct codec_facts *facts)
@@ -22,8 +24,9 @@ static unsigned coefficient_halves(const struct codec_facts *facts)
 		const char *name;
 		unsigned halves; /* samples a pixel x 2 bytes x 2 */
 	} known[] = {{"4:2:0", 6}, {"4:1:1", 6}, {"4:2:2", 8}, {"4:4:0", 8}, {"4:4:4", 12}};
-	unsigned channels = facts->color[0] == 'c' || !strcmp(facts->color, "ycck") ? 4
-										 : facts->shape.channels;
+	unsigned channels = facts->color[0] == 'c' || !strcmp(facts->color, "ycck")
+		? 4
+		: facts->shape.channels;
 
 	for (size_t i = 0; channels == 3 && i < sizeof known / sizeof *known; i++) {
 		if (!strcmp(known[i].name, facts->subsampling))
@@ -74,7 +77,7 @@ static void set_parameters(struct jpeg_decoder *d, uint8_t scale)
 {
 	struct jpeg_decompress_struct *jpeg = &d->jpeg;
 
-	jpeg->out_color_space = jpeg_decoder_is_cmyk(d) ? JCS_CMYK
+	jpeg->out_color_space = jpeg_decoder_is_cmyk(d)   ? JCS_CMYK
 		: jpeg->jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE
 							  : JCS_RGB;
 	jpeg->dct_method = JDCT_ISLOW;
@@ -119,7 +122,8 @@ static bool crops_well(const struct jpeg_decoder *d)
 }
 
 /* The wanted pixels at the request's scale, as [from, to) along one axis of `length` scaled pixels. */
-static void scale_span(uint32_t *from, uint32_t *to, uint32_t at, uint32_t size, uint8_t scale, uint32_t length)
+static void scale_span(
+	uint32_t *from, uint32_t *to, uint32_t at, uint32_t size, uint8_t scale, uint32_t length)
 {
 	*from = (uint32_t)((uint64_t)at * scale / 8);
 	*to = (uint32_t)(((uint64_t)(at + size) * scale + 7) / 8);
@@ -152,8 +156,10 @@ static void note_delivery(const struct jpeg_decoder *d, uint32_t x, uint32_t y, 
 	struct rect *rect = &delivery->rect;
 
 	delivery->scale = scale;
-	delivery->shape = (struct shape){.width = jpeg->output_width, .height = height,
-		.channels = jpeg->jpeg_color_space == JCS_GRAYSCALE ? 1 : 3, .sample = SAMPLE_U8};
+	delivery->shape = (struct shape){.width = jpeg->output_width,
+		.height = height,
+		.channels = jpeg->jpeg_color_space == JCS_GRAYSCALE ? 1 : 3,
+		.sample = SAMPLE_U8};
 	rect->x = x * unit;
 	rect->y = y * unit;
 	rect->width = jpeg->output_width * unit;
@@ -207,7 +213,8 @@ int jpeg_decoder_start(struct decoder *decoder, const struct codec_request *requ
 }
 
 /* Up to n rows from y of the strip on; how many came. Behind the trap. */
-static uint32_t read_straight(struct jpeg_decoder *d, const struct image *strip, uint32_t y, uint32_t n)
+static uint32_t read_straight(
+	struct jpeg_decoder *d, const struct image *strip, uint32_t y, uint32_t n)
 {
 	JSAMPROW rows[BATCH];
 

@@ -54,10 +54,11 @@ int jpeg_decoder_header(struct decoder *decoder, const uint8_t *bytes, size_t si
 	struct fault *fault);
 int jpeg_decoder_start(struct decoder *decoder, const struct codec_request *request,
 	struct codec_delivery *delivery, struct fault *fault);
-int jpeg_decoder_rows(struct decoder *decoder, const struct image *strip, uint32_t *got,
-	struct fault *fault);
+int jpeg_decoder_rows(
+	struct decoder *decoder, const struct image *strip, uint32_t *got, struct fault *fault);
 int jpeg_decoder_finish(struct decoder *decoder, struct fault *fault);
-uint64_t jpeg_decoder_estimate(const struct codec_facts *facts, const struct codec_request *request);
+uint64_t jpeg_decoder_estimate(
+	const struct codec_facts *facts, const struct codec_request *request);
 struct decoder *jpeg_decoder_new(void);
 void jpeg_decoder_free(struct decoder *decoder);
 

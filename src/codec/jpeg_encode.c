@@ -90,8 +90,10 @@ static boolean out_of_room(j_compress_ptr jpeg)
 static void set_destination(struct jpeg_encoder *e, uint8_t *out, size_t room)
 {
 	e->destination = (struct jpeg_destination_mgr){.next_output_byte = out,
-		.free_in_buffer = room, .init_destination = begin_output,
-		.empty_output_buffer = out_of_room, .term_destination = begin_output};
+		.free_in_buffer = room,
+		.init_destination = begin_output,
+		.empty_output_buffer = out_of_room,
+		.term_destination = begin_output};
 	e->room = room;
 	e->full = false;
 	e->jpeg.client_data = e;
@@ -108,8 +110,9 @@ static int check_image(const struct shape *shape, struct fault *fault)
 	if (shape_has_alpha(shape))
 		return fault_set(fault, IMGBATCH_E_ENCODE, "JPEG holds no alpha channel");
 	if (shape->width > JPEG_MAX_DIMENSION || shape->height > JPEG_MAX_DIMENSION)
-		return fault_set(fault, IMGBATCH_E_ENCODE, "%u x %u: JPEG holds at most %ld each way",
-			shape->width, shape->height, (long)JPEG_MAX_DIMENSION);
+		return fault_set(fault, IMGBATCH_E_ENCODE,
+			"%u x %u: JPEG holds at most %ld each way", shape->width, shape->height,
+			(long)JPEG_MAX_DIMENSION);
 	return 0;
 }
 
@@ -118,11 +121,12 @@ static int check_metadata(const struct metadata *metadata, struct fault *fault)
 	static const size_t exif_max = SEGMENT_MAX - 6, xmp_max = SEGMENT_MAX - 29;
 
 	if (metadata->exif.size > exif_max)
-		return fault_set(fault, IMGBATCH_E_ENCODE, "an EXIF block of %zu bytes; JPEG holds %zu",
-			metadata->exif.size, exif_max);
+		return fault_set(fault, IMGBATCH_E_ENCODE,
+			"an EXIF block of %zu bytes; JPEG holds %zu", metadata->exif.size,
+			exif_max);
 	if (metadata->xmp.size > xmp_max)
-		return fault_set(fault, IMGBATCH_E_ENCODE, "an XMP packet of %zu bytes; JPEG holds %zu",
-			metadata->xmp.size, xmp_max);
+		return fault_set(fault, IMGBATCH_E_ENCODE,
+			"an XMP packet of %zu bytes; JPEG holds %zu", metadata->xmp.size, xmp_max);
 	return 0;
 }
 
@@ -170,8 +174,8 @@ static void write_app1(
 static void write_metadata(struct jpeg_compress_struct *jpeg, const struct metadata *metadata)
 {
 	static const char exif[6] = "Exif\0", xmp[] = "http://ns.adobe.com/xap/1.0/";
-	struct bytes icc =
-		icc_checked(metadata->icc, icc_space_of((unsigned)jpeg->input_components));
+	struct bytes icc = icc_checked(
+		metadata->icc, icc_space_of((unsigned)jpeg->input_components));
 
 	write_app1(jpeg, exif, sizeof exif, metadata->exif);
 	write_app1(jpeg, xmp, sizeof xmp, metadata->xmp);
@@ -224,7 +228,8 @@ int jpeg_encoder_encode(struct encoder *encoder, const struct image *image,
 		set_destination(e, out, room);
 		compress(e, image, settings, metadata ? metadata : &no_metadata);
 	} else {
-		code = e->trap.fault.code == IMGBATCH_E_NOMEM ? IMGBATCH_E_NOMEM : IMGBATCH_E_ENCODE;
+		code = e->trap.fault.code == IMGBATCH_E_NOMEM ? IMGBATCH_E_NOMEM
+							      : IMGBATCH_E_ENCODE;
 	}
 	jpeg_destroy_compress(&e->jpeg);
 	if (code)

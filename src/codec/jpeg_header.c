@@ -77,7 +77,8 @@ static int gather_icc(struct jpeg_decoder *d, struct bytes *icc, struct fault *f
 		uint8_t *larger = realloc(d->icc, size);
 
 		if (!larger)
-			return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the colour profile");
+			return fault_set(
+				fault, IMGBATCH_E_NOMEM, "no memory for the colour profile");
 		d->icc = larger;
 		d->icc_room = size;
 	}
@@ -139,12 +140,14 @@ static int note_facts(struct jpeg_decoder *d, struct codec_facts *facts, struct 
 	int code;
 
 	*facts = (struct codec_facts){.codec = &codec_jpeg, .bits = 8};
-	facts->shape = (struct shape){.width = jpeg->image_width, .height = jpeg->image_height,
-		.channels = jpeg->jpeg_color_space == JCS_GRAYSCALE ? 1 : 3, .sample = SAMPLE_U8};
+	facts->shape = (struct shape){.width = jpeg->image_width,
+		.height = jpeg->image_height,
+		.channels = jpeg->jpeg_color_space == JCS_GRAYSCALE ? 1 : 3,
+		.sample = SAMPLE_U8};
 	facts->color = color_name(jpeg);
 	if (!facts->color)
-		return fault_set(fault, IMGBATCH_E_UNSUPPORTED, "%d colour components of unknown meaning",
-			jpeg->num_components);
+		return fault_set(fault, IMGBATCH_E_UNSUPPORTED,
+			"%d colour components of unknown meaning", jpeg->num_components);
 	facts->whole = d->markers.multiple;
 	facts->subsampling = jpeg_markers_subsampling(&d->markers);
 	code = note_metadata(d, facts, fault);

@@ -149,7 +149,8 @@ static void note_icc(struct jpeg_markers *m, struct bytes body)
 	m->icc_found++;
 }
 
-static int note_frame(struct jpeg_markers *m, uint8_t marker, struct bytes body, struct fault *fault)
+static int note_frame(
+	struct jpeg_markers *m, uint8_t marker, struct bytes body, struct fault *fault)
 {
 	if (m->frame)
 		return fault_set(fault, IMGBATCH_E_CORRUPT, "two frame headers");
@@ -216,7 +217,8 @@ static int check_frame(
 	if (!m->frame)
 		return fault_set(fault, IMGBATCH_E_CORRUPT, "a scan without a frame header");
 	if (limits->max_pixels && (uint64_t)m->width * m->height > limits->max_pixels)
-		return fault_set(fault, IMGBATCH_E_LIMIT_PIXELS, "%u x %u pixels", m->width, m->height);
+		return fault_set(
+			fault, IMGBATCH_E_LIMIT_PIXELS, "%u x %u pixels", m->width, m->height);
 	variant = unsupported(m);
 	if (variant)
 		return fault_set(fault, IMGBATCH_E_UNSUPPORTED, "%s", variant);
@@ -247,8 +249,10 @@ static int note_segment(struct jpeg_markers *m, uint8_t marker, struct bytes bod
 static int cut_or_bad(struct bytes input, size_t at, uint8_t marker, struct fault *fault)
 {
 	if (input.size - at >= 2 && be16(input.data + at) < 2)
-		return fault_set(fault, IMGBATCH_E_CORRUPT, "marker FF%02X has no valid length", marker);
-	return fault_set(fault, IMGBATCH_E_TRUNCATED, "ends in the header, in marker FF%02X", marker);
+		return fault_set(
+			fault, IMGBATCH_E_CORRUPT, "marker FF%02X has no valid length", marker);
+	return fault_set(
+		fault, IMGBATCH_E_TRUNCATED, "ends in the header, in marker FF%02X", marker);
 }
 
 static int begin_scan(struct jpeg_markers *m, struct bytes body, size_t at,
@@ -264,8 +268,8 @@ static int begin_scan(struct jpeg_markers *m, struct bytes body, size_t at,
 	return 0;
 }
 
-int jpeg_markers_head(struct jpeg_markers *m, struct bytes input,
-	const struct codec_limits *limits, struct fault *fault)
+int jpeg_markers_head(struct jpeg_markers *m, struct bytes input, const struct codec_limits *limits,
+	struct fault *fault)
 {
 	size_t at = 2;
 	uint8_t marker;
@@ -290,8 +294,8 @@ int jpeg_markers_head(struct jpeg_markers *m, struct bytes input,
 	return fault_set(fault, IMGBATCH_E_TRUNCATED, "ends in the header");
 }
 
-int jpeg_markers_tail(struct jpeg_markers *m, struct bytes input,
-	const struct codec_limits *limits, struct fault *fault)
+int jpeg_markers_tail(struct jpeg_markers *m, struct bytes input, const struct codec_limits *limits,
+	struct fault *fault)
 {
 	size_t at = m->data;
 	uint8_t marker = M_SOS;

@@ -64,11 +64,12 @@ static void note_damage(struct jpeg_decoder *d)
 		return;
 	}
 	if (d->trap.manager.msg_code == JWRN_HIT_MARKER && is_cut(d))
-		jpeg_trap_throw(&d->trap, IMGBATCH_E_TRUNCATED, "ends in scan %u of %u, row %u of %u",
-			scan, scans, current_row(jpeg), jpeg->image_height);
+		jpeg_trap_throw(&d->trap, IMGBATCH_E_TRUNCATED,
+			"ends in scan %u of %u, row %u of %u", scan, scans, current_row(jpeg),
+			jpeg->image_height);
 	d->trap.manager.format_message((j_common_ptr)&d->jpeg, text);
-	jpeg_trap_throw(&d->trap, IMGBATCH_E_CORRUPT, "scan %u of %u, row %u of %u: %s", scan, scans,
-		current_row(jpeg), jpeg->image_height, text);
+	jpeg_trap_throw(&d->trap, IMGBATCH_E_CORRUPT, "scan %u of %u, row %u of %u: %s", scan,
+		scans, current_row(jpeg), jpeg->image_height, text);
 }
 
 void jpeg_verdict_on_message(j_common_ptr common, int level)
@@ -90,7 +91,8 @@ int jpeg_verdict(const struct jpeg_decoder *d, struct fault *fault)
 	const struct fault *trapped = &d->trap.fault;
 
 	if (trapped->code == IMGBATCH_E_CORRUPT && d->source.exhausted)
-		return fault_set(fault, IMGBATCH_E_TRUNCATED, "the file ends too early: %s", trapped->detail);
+		return fault_set(fault, IMGBATCH_E_TRUNCATED, "the file ends too early: %s",
+			trapped->detail);
 	return fault_set(fault, trapped->code, "%s", trapped->detail);
 }
 

@@ -16,9 +16,9 @@ static uint32_t be32(const uint8_t *at)
  */
 static uint32_t crc32_of(const uint8_t *bytes, size_t size)
 {
-	static const uint32_t nibble[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190,
-		0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+	static const uint32_t nibble[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8,
+		0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
 	uint32_t crc = 0xffffffff;
 
 	for (size_t i = 0; i < size; i++) {
@@ -112,16 +112,17 @@ static int check_kept(
 	const struct png_chunks *chunks, const struct codec_limits *limits, struct fault *fault)
 {
 	if (chunks->kept > limits->max_chunks)
-		return fault_set(fault, IMGBATCH_E_LIMIT_CHUNKS, "more than %u chunks beside the image data",
-			limits->max_chunks);
+		return fault_set(fault, IMGBATCH_E_LIMIT_CHUNKS,
+			"more than %u chunks beside the image data", limits->max_chunks);
 	if (chunks->exif.size > limits->max_profile || chunks->xmp.size > limits->max_profile)
-		return fault_set(fault, IMGBATCH_E_LIMIT_CHUNKS, "a text or EXIF block of more than %llu bytes",
+		return fault_set(fault, IMGBATCH_E_LIMIT_CHUNKS,
+			"a text or EXIF block of more than %llu bytes",
 			(unsigned long long)limits->max_profile);
 	return 0;
 }
 
-static int read_header(struct png_chunks *chunks, struct bytes input, const struct codec_limits *limits,
-	struct fault *fault)
+static int read_header(struct png_chunks *chunks, struct bytes input,
+	const struct codec_limits *limits, struct fault *fault)
 {
 	const uint8_t *ihdr = input.data + SIGNATURE_SIZE + 8;
 
@@ -140,8 +141,8 @@ static int read_header(struct png_chunks *chunks, struct bytes input, const stru
 	return 0;
 }
 
-int png_chunks_walk(struct png_chunks *chunks, struct bytes input, const struct codec_limits *limits,
-	struct fault *fault)
+int png_chunks_walk(struct png_chunks *chunks, struct bytes input,
+	const struct codec_limits *limits, struct fault *fault)
 {
 	size_t at = SIGNATURE_SIZE;
 	struct chunk chunk;

@@ -26,7 +26,7 @@ struct png_chunks {
 };
 
 /* E_TRUNCATED or E_CORRUPT when there is no header, or a limit. A missing end is no error here. */
-int png_chunks_walk(struct png_chunks *chunks, struct bytes input, const struct codec_limits *limits,
-	struct fault *fault);
+int png_chunks_walk(struct png_chunks *chunks, struct bytes input,
+	const struct codec_limits *limits, struct fault *fault);
 
 #endif

@@ -116,7 +116,8 @@ static int allocate(struct png_decoder *d, int passes, struct fault *fault)
 		uint8_t *larger = realloc(d->row, row);
 
 		if (!larger)
-			return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a row of %zu bytes", row);
+			return fault_set(
+				fault, IMGBATCH_E_NOMEM, "no memory for a row of %zu bytes", row);
 		d->row = larger;
 		d->row_room = row;
 	}

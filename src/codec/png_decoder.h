@@ -58,8 +58,8 @@ int png_decoder_header(struct decoder *decoder, const uint8_t *bytes, size_t siz
 uint64_t png_decoder_estimate(const struct codec_facts *facts, const struct codec_request *request);
 int png_decoder_start(struct decoder *decoder, const struct codec_request *request,
 	struct codec_delivery *delivery, struct fault *fault);
-int png_decoder_rows(struct decoder *decoder, const struct image *strip, uint32_t *got,
-	struct fault *fault);
+int png_decoder_rows(
+	struct decoder *decoder, const struct image *strip, uint32_t *got, struct fault *fault);
 int png_decoder_finish(struct decoder *decoder, struct fault *fault);
 
 /* Makes libpng's structs, with this decoder behind them. False when out of memory. Behind the trap. */

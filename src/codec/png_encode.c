@@ -111,7 +111,8 @@ static void set_header(struct png_encoder *e, const struct shape *shape)
 /* libpng wants text with a NUL behind it, which a packet inside a file does not have. */
 static void write_xmp(struct png_encoder *e, struct bytes xmp)
 {
-	static const uint8_t keyword[] = "XML:com.adobe.xmp\0\0\0\0"; /* not compressed, no language */
+	static const uint8_t keyword[] =
+		"XML:com.adobe.xmp\0\0\0\0"; /* not compressed, no language */
 	static const png_byte type[] = "iTXt";
 
 	png_write_chunk_start(e->png, type, (png_uint_32)(sizeof keyword + xmp.size));
@@ -170,8 +171,9 @@ int png_encoder_encode(struct encoder *encoder, const struct image *image,
 	if (shape->sample == SAMPLE_F32)
 		return fault_set(fault, IMGBATCH_E_ENCODE, "PNG holds 8 or 16 bits a sample");
 	if (shape->width > DIMENSION_MAX || shape->height > DIMENSION_MAX)
-		return fault_set(fault, IMGBATCH_E_ENCODE, "%u x %u: at most %d each way are written",
-			shape->width, shape->height, DIMENSION_MAX);
+		return fault_set(fault, IMGBATCH_E_ENCODE,
+			"%u x %u: at most %d each way are written", shape->width, shape->height,
+			DIMENSION_MAX);
 	e->out = out;
 	e->room = room;
 	e->size = 0;

@@ -26,8 +26,8 @@ _Noreturn static void on_error(png_structp png, png_const_charp text)
 {
 	struct png_decoder *d = png_get_error_ptr(png);
 
-	png_guard_throw(d, strstr(text, "ut of memory") ? IMGBATCH_E_NOMEM : IMGBATCH_E_CORRUPT, "%s",
-		text);
+	png_guard_throw(d, strstr(text, "ut of memory") ? IMGBATCH_E_NOMEM : IMGBATCH_E_CORRUPT,
+		"%s", text);
 }
 
 /*
@@ -36,13 +36,14 @@ _Noreturn static void on_error(png_structp png, png_const_charp text)
  */
 static bool is_text_bomb(const struct png_decoder *d, const char *text)
 {
-	return (!strncmp(text, "zTXt", 4) || !strncmp(text, "iTXt", 4)) && strstr(text, "truncated") &&
-		d->chunks.packed_text > d->limits.max_profile / 1032;
+	return (!strncmp(text, "zTXt", 4) || !strncmp(text, "iTXt", 4)) &&
+		strstr(text, "truncated") && d->chunks.packed_text > d->limits.max_profile / 1032;
 }
 
 static bool is_limit(const char *text)
 {
-	return strstr(text, "exceeds application limits") || strstr(text, "chunk data is too large") ||
+	return strstr(text, "exceeds application limits") ||
+		strstr(text, "chunk data is too large") ||
 		strstr(text, "no space in chunk cache") || strstr(text, "insufficient memory") ||
 		strstr(text, "ut of memory");
 }
@@ -67,7 +68,8 @@ static void on_warning(png_structp png, png_const_charp text)
 		png_guard_throw(d, IMGBATCH_E_CORRUPT, "%s", text);
 	*d->warnings |= crc ? IMGBATCH_W_CRC : IMGBATCH_W_CHUNK;
 	if (++d->harmless >= d->limits.max_warnings)
-		png_guard_throw(d, IMGBATCH_E_CORRUPT, "%u warnings, the last: %s", d->harmless, text);
+		png_guard_throw(
+			d, IMGBATCH_E_CORRUPT, "%u warnings, the last: %s", d->harmless, text);
 }
 
 static void on_read(png_structp png, png_bytep to, size_t size)
@@ -136,6 +138,6 @@ int png_guard_verdict(const struct png_decoder *d, struct fault *fault)
 	if (d->in_header)
 		return fault_set(fault, IMGBATCH_E_TRUNCATED, "ends in the header, in chunk %s",
 			d->chunks.last);
-	return fault_set(fault, IMGBATCH_E_TRUNCATED, "ends in chunk %s, row %u of %u", d->chunks.last,
-		d->next, d->shape.height);
+	return fault_set(fault, IMGBATCH_E_TRUNCATED, "ends in chunk %s, row %u of %u",
+		d->chunks.last, d->next, d->shape.height);
 }

@@ -134,12 +134,17 @@ static void note_facts(struct png_decoder *d, struct codec_facts *facts)
 	d->palette = color_type == PNG_COLOR_TYPE_PALETTE;
 	if (d->palette)
 		note_palette(d);
-	d->shape = (struct shape){.width = d->chunks.width, .height = d->chunks.height,
+	d->shape = (struct shape){.width = d->chunks.width,
+		.height = d->chunks.height,
 		.channels = channels_of(color_type, transparent),
 		.sample = depth == 16 ? SAMPLE_U16 : SAMPLE_U8};
-	*facts = (struct codec_facts){.codec = &codec_png, .shape = d->shape, .bits = (uint8_t)depth,
+	*facts = (struct codec_facts){.codec = &codec_png,
+		.shape = d->shape,
+		.bits = (uint8_t)depth,
 		.whole = png_get_interlace_type(d->png, d->info) != PNG_INTERLACE_NONE,
-		.animated = d->chunks.animated, .color = color_name(color_type), .subsampling = ""};
+		.animated = d->chunks.animated,
+		.color = color_name(color_type),
+		.subsampling = ""};
 	if (d->chunks.animated)
 		*d->warnings |= IMGBATCH_W_APNG;
 	note_metadata(d, facts);
@@ -152,11 +157,11 @@ static void note_facts(struct png_decoder *d, struct codec_facts *facts)
  */
 static void ignore_chunks(png_structp png)
 {
-	static const png_byte names[] = "tEXt\0tIME\0pHYs\0oFFs\0sCAL\0pCAL\0sPLT\0hIST\0bKGD\0eXIf\0"
-					"gAMA\0cHRM\0sRGB\0sBIT";
+	static const png_byte names[] =
+		"tEXt\0tIME\0pHYs\0oFFs\0sCAL\0pCAL\0sPLT\0hIST\0bKGD\0eXIf\0"
+		"gAMA\0cHRM\0sRGB\0sBIT";
 
-	png_set_keep_unknown_chunks(
-		png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
+	png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
 }
 
 int png_decoder_header(struct decoder *decoder, const uint8_t *bytes, size_t size,

@@ -86,7 +86,7 @@ VOID = C.c_void_p
 class Codec(C.Structure):
     _fields_ = [
         ("name", C.c_char_p), ("extension", C.c_char_p), ("extensions", VOID), ("alpha", C.c_bool),
-        ("deep", C.c_bool), ("probe", C.CFUNCTYPE(C.c_bool, VOID, C.c_size_t)),
+        ("deep", C.c_bool), ("scales", C.c_bool), ("probe", C.CFUNCTYPE(C.c_bool, VOID, C.c_size_t)),
         ("decoder_new", C.CFUNCTYPE(VOID)), ("decoder_free", C.CFUNCTYPE(None, VOID)),
         ("header", C.CFUNCTYPE(C.c_int, VOID, VOID, C.c_size_t, P(Limits), P(Facts), P(C.c_uint32),
                                P(Fault))),

@@ -30,7 +30,8 @@ struct decoded {
 	struct fault fault;
 };
 
-static inline struct image kit_image(uint32_t width, uint32_t height, uint8_t channels, uint8_t sample)
+static inline struct image kit_image(
+	uint32_t width, uint32_t height, uint8_t channels, uint8_t sample)
 {
 	struct image image = {.shape = {width, height, channels, sample, false}};
 
@@ -41,7 +42,8 @@ static inline struct image kit_image(uint32_t width, uint32_t height, uint8_t ch
 }
 
 /* Ramps and some noise: nothing in it repeats, and JPEG holds it well. */
-static inline struct image kit_picture(uint32_t width, uint32_t height, uint8_t channels, uint8_t sample)
+static inline struct image kit_picture(
+	uint32_t width, uint32_t height, uint8_t channels, uint8_t sample)
 {
 	struct image image = kit_image(width, height, channels, sample);
 	uint32_t state = 12345;
@@ -109,7 +111,8 @@ static inline int kit_rows(const struct codec *codec, struct decoder *decoder, s
 		int code;
 
 		strip.data = image_row(&out->image, y);
-		strip.shape.height = out->image.shape.height - y < 5 ? out->image.shape.height - y : 5;
+		strip.shape.height = out->image.shape.height - y < 5 ? out->image.shape.height - y
+								     : 5;
 		code = codec->rows(decoder, &strip, &got, &out->fault);
 		if (code)
 			return code;
@@ -124,7 +127,8 @@ static inline int kit_rows(const struct codec *codec, struct decoder *decoder, s
  * whole image; request may be NULL.
  */
 static inline struct decoded kit_decode_on(const struct codec *codec, struct decoder *decoder,
-	const struct file *file, const struct codec_request *request, const struct codec_limits *limits)
+	const struct file *file, const struct codec_request *request,
+	const struct codec_limits *limits)
 {
 	struct decoded out = {0};
 	struct codec_request wanted = request ? *request : (struct codec_request){.scale = 8};

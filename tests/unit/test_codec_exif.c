@@ -95,7 +95,8 @@ static void test_minimal_block(void **state)
 	for (int orientation = 1; orientation <= 8; orientation++) {
 		exif_minimal(block, orientation);
 		assert_true(exif_valid((struct bytes){block, sizeof block}));
-		assert_int_equal(exif_orientation((struct bytes){block, sizeof block}), orientation);
+		assert_int_equal(
+			exif_orientation((struct bytes){block, sizeof block}), orientation);
 	}
 }
 

@@ -104,7 +104,8 @@ static void test_cut_below_the_wanted_rows_is_told(void **state)
 static void test_detail_says_where_it_ends(void **state)
 {
 	struct image picture = kit_picture(64, 375, 3, SAMPLE_U8);
-	struct file file = kit_encode(jpeg, &picture, NULL, NULL), part = kit_cut(&file, file.size / 2);
+	struct file file = kit_encode(jpeg, &picture, NULL, NULL),
+		    part = kit_cut(&file, file.size / 2);
 	struct decoded got = kit_decode(jpeg, &part, NULL, NULL);
 
 	(void)state;
@@ -262,7 +263,8 @@ static void test_a_decoder_forgets_its_last_image(void **state)
 	free(picture.data);
 }
 
-static void check_crop(const struct file *file, const struct image *whole, struct rect rect, uint8_t scale)
+static void check_crop(
+	const struct file *file, const struct image *whole, struct rect rect, uint8_t scale)
 {
 	struct codec_request request = {.rect = rect, .scale = scale};
 	struct decoded got = kit_decode(jpeg, file, &request, NULL);
@@ -283,7 +285,8 @@ static void check_crop(const struct file *file, const struct image *whole, struc
 	have = image_view(&got.image, &inner);
 	want = image_view(whole, &outer);
 	if (!kit_same(&have, &want))
-		fail_msg("%ux%u+%u+%u at %u of 8 differs", rect.width, rect.height, rect.x, rect.y, scale);
+		fail_msg("%ux%u+%u+%u at %u of 8 differs", rect.width, rect.height, rect.x, rect.y,
+			scale);
 	free(got.image.data);
 }
 
@@ -295,7 +298,8 @@ static void test_crops_are_parts_of_the_whole(void **state)
 	(void)state;
 	srand(7);
 	for (int i = 0; i < 6 * 4; i++) {
-		struct encode_settings settings = {.quality = 90, .subsampling = subsamplings[i % 3],
+		struct encode_settings settings = {.quality = 90,
+			.subsampling = subsamplings[i % 3],
 			.progressive = i % 6 >= 3};
 		struct file file = kit_encode(jpeg, &picture, &settings, NULL);
 		struct codec_request request = {.scale = (uint8_t)(8 >> i / 6)};
@@ -303,7 +307,8 @@ static void test_crops_are_parts_of_the_whole(void **state)
 
 		for (int n = 0; n < 40; n++) {
 			uint32_t w = (uint32_t)rand() % 123 + 1, h = (uint32_t)rand() % 87 + 1;
-			struct rect rect = {(uint32_t)rand() % (124 - w), (uint32_t)rand() % (88 - h), w, h};
+			struct rect rect = {
+				(uint32_t)rand() % (124 - w), (uint32_t)rand() % (88 - h), w, h};
 
 			check_crop(&file, &whole.image, rect, request.scale);
 		}
@@ -318,8 +323,11 @@ static void test_metadata_survive(void **state)
 	static const uint8_t exif[] = "MM\0*\0\0\0\10\0\1\1\22\0\3\0\0\0\1\0\6\0\0\0\0\0\0";
 	static const uint8_t xmp[] = "<x:xmpmeta/>";
 	struct file icc = kit_profile("RGB ", 150000);
-	struct metadata metadata = {.icc = {icc.data, icc.size}, .exif = {exif, sizeof exif - 1},
-		.xmp = {xmp, sizeof xmp - 1}, .density_x = 11811, .density_y = 5906};
+	struct metadata metadata = {.icc = {icc.data, icc.size},
+		.exif = {exif, sizeof exif - 1},
+		.xmp = {xmp, sizeof xmp - 1},
+		.density_x = 11811,
+		.density_y = 5906};
 	struct image picture = kit_picture(20, 20, 3, SAMPLE_U8);
 	struct file file = kit_encode(jpeg, &picture, NULL, &metadata);
 	struct decoder *decoder = jpeg->decoder_new();
@@ -348,8 +356,9 @@ static void test_metadata_survive(void **state)
 static void test_encoder_refuses_what_jpeg_cannot_hold(void **state)
 {
 	struct encoder *encoder = jpeg->encoder_new();
-	static const struct shape shapes[] = {{4, 4, 2, SAMPLE_U8, false}, {4, 4, 4, SAMPLE_U8, false},
-		{4, 4, 3, SAMPLE_U16, false}, {65501, 1, 1, SAMPLE_U8, false}, {1, 65501, 1, SAMPLE_U8, false}};
+	static const struct shape shapes[] = {{4, 4, 2, SAMPLE_U8, false},
+		{4, 4, 4, SAMPLE_U8, false}, {4, 4, 3, SAMPLE_U16, false},
+		{65501, 1, 1, SAMPLE_U8, false}, {1, 65501, 1, SAMPLE_U8, false}};
 	static uint8_t pixels[65501 * 4], out[1000];
 
 	(void)state;
@@ -360,7 +369,8 @@ static void test_encoder_refuses_what_jpeg_cannot_hold(void **state)
 
 		image.stride = shape_row_size(&image.shape);
 		assert_int_equal(jpeg->encode(encoder, &image, &encode_default_settings, NULL, out,
-					 sizeof out, &size, &fault), IMGBATCH_E_ENCODE);
+					 sizeof out, &size, &fault),
+			IMGBATCH_E_ENCODE);
 	}
 	jpeg->encoder_free(encoder);
 }
@@ -377,8 +387,8 @@ static void test_too_small_a_buffer_is_told(void **state)
 	for (size_t room = 0; room <= whole.size; room++) {
 		uint8_t *out = malloc(room ? room : 1);
 
-		assert_int_equal(jpeg->encode(encoder, &picture, &encode_default_settings, NULL, out,
-					 room, &size, &fault),
+		assert_int_equal(jpeg->encode(encoder, &picture, &encode_default_settings, NULL,
+					 out, room, &size, &fault),
 			room < whole.size ? IMGBATCH_E_ENCODE : 0);
 		free(out);
 	}
@@ -392,15 +402,18 @@ static void test_bound_holds_for_noise(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 8; i++) {
-		struct encode_settings settings = {.quality = 100, .subsampling = i & 1 ? 420 : 444,
-			.progressive = i & 2, .optimize = i & 4};
+		struct encode_settings settings = {.quality = 100,
+			.subsampling = i & 1 ? 420 : 444,
+			.progressive = i & 2,
+			.optimize = i & 4};
 		struct image noise = kit_image(97, 65, 3, SAMPLE_U8);
 		struct file file;
 
 		srand(3);
 		for (size_t k = 0; k < noise.stride * 65; k++)
 			((uint8_t *)noise.data)[k] = rand() & 64 ? 255 : 0;
-		file = kit_encode(jpeg, &noise, &settings, NULL); /* fails the test where it does not fit */
+		file = kit_encode(
+			jpeg, &noise, &settings, NULL); /* fails the test where it does not fit */
 		free(file.data);
 		free(noise.data);
 	}

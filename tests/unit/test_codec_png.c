@@ -59,7 +59,8 @@ static void fix_crc(struct file *file, size_t at)
 	put32(file->data + at + 8 + length, crc32_of(file->data + at + 4, length + 4));
 }
 
-static struct file with_chunk(const struct file *file, size_t at, const char *type, const void *body, size_t size)
+static struct file with_chunk(
+	const struct file *file, size_t at, const char *type, const void *body, size_t size)
 {
 	uint8_t *chunk = malloc(size + 12);
 	struct file out;
@@ -183,7 +184,8 @@ static void test_harmless_oddities_are_warnings(void **state)
 	kit_expect(png, &odd, NULL, NULL, 0, IMGBATCH_W_TRAILING);
 	free(odd.data);
 	odd = with_chunk(&file, IHDR_END, "ABCD", "", 0);
-	kit_expect(png, &odd, NULL, NULL, IMGBATCH_E_CORRUPT, 0); /* critical, and nobody knows it */
+	kit_expect(
+		png, &odd, NULL, NULL, IMGBATCH_E_CORRUPT, 0); /* critical, and nobody knows it */
 	free(odd.data);
 	free(file.data);
 }
@@ -201,8 +203,9 @@ static struct file palette_file(unsigned colors, unsigned top, const void *trns,
 	plain.data[SIGNATURE + 8 + 9] = 3;
 	fix_crc(&plain, SIGNATURE);
 	with_colors = with_chunk(&plain, IHDR_END, "PLTE", table, colors * 3);
-	out = trns_size ? with_chunk(&with_colors, IHDR_END + colors * 3 + 12, "tRNS", trns, trns_size)
-			: kit_cut(&with_colors, with_colors.size);
+	out = trns_size
+		? with_chunk(&with_colors, IHDR_END + colors * 3 + 12, "tRNS", trns, trns_size)
+		: kit_cut(&with_colors, with_colors.size);
 	free(with_colors.data);
 	free(plain.data);
 	free(picture.data);
@@ -257,7 +260,8 @@ static void test_16_bits_come_down_by_scaling(void **state)
 	assert_int_equal(got.facts.shape.sample, SAMPLE_U16);
 	assert_int_equal(got.image.shape.sample, SAMPLE_U8);
 	for (unsigned i = 0; i < 65536; i++)
-		assert_int_equal(((uint8_t *)got.image.data)[i], (i * 255 * 2 + 65535) / (2 * 65535));
+		assert_int_equal(
+			((uint8_t *)got.image.data)[i], (i * 255 * 2 + 65535) / (2 * 65535));
 	free(got.image.data);
 	free(file.data);
 	free(picture.data);
@@ -270,7 +274,8 @@ static void test_crops_are_parts_of_the_whole(void **state)
 
 	(void)state;
 	for (uint32_t y = 0; y < 23; y++) {
-		struct codec_request request = {.scale = 8, .rect = {5, y, 7, 23 - y > 4 ? 4 : 23 - y},
+		struct codec_request request = {.scale = 8,
+			.rect = {5, y, 7, 23 - y > 4 ? 4 : 23 - y},
 			.check_full = y & 1};
 		struct decoded got = kit_decode(png, &file, &request, NULL);
 		struct image want = image_view(&whole.image, &got.delivery.rect);
@@ -350,14 +355,16 @@ static size_t deflate_zeros(uint8_t *out, size_t matches)
 }
 
 /* `type` with a head and so many MiB of zeros behind it, deflated. */
-static struct file bomb(const struct file *file, const char *type, const char *head, size_t head_size, size_t mib)
+static struct file bomb(
+	const struct file *file, const char *type, const char *head, size_t head_size, size_t mib)
 {
 	size_t matches = (mib << 20) / 258;
 	uint8_t *body = calloc(1, head_size + 16 + matches * 2);
 	struct file out;
 
 	memcpy(body, head, head_size);
-	out = with_chunk(file, IHDR_END, type, body, head_size + deflate_zeros(body + head_size, matches));
+	out = with_chunk(
+		file, IHDR_END, type, body, head_size + deflate_zeros(body + head_size, matches));
 	free(body);
 	return out;
 }
@@ -413,8 +420,11 @@ static void test_metadata_survive(void **state)
 	static const uint8_t exif[] = "II*\0\10\0\0\0\1\0\22\1\3\0\1\0\0\0\6\0\0\0\0\0\0";
 	static const uint8_t xmp[] = "<x:xmpmeta/>";
 	struct file icc = kit_profile("RGB ", 3000);
-	struct metadata metadata = {.icc = {icc.data, icc.size}, .exif = {exif, sizeof exif - 1},
-		.xmp = {xmp, sizeof xmp - 1}, .density_x = 11811, .density_y = 11811};
+	struct metadata metadata = {.icc = {icc.data, icc.size},
+		.exif = {exif, sizeof exif - 1},
+		.xmp = {xmp, sizeof xmp - 1},
+		.density_x = 11811,
+		.density_y = 11811};
 	struct image picture = kit_picture(20, 20, 3, SAMPLE_U8);
 	struct file file, late;
 
@@ -484,7 +494,8 @@ static void test_bound_holds_for_noise(void **state)
 
 		for (size_t k = 0; k < noise.stride * 200; k++)
 			((uint8_t *)noise.data)[k] = (uint8_t)rand();
-		file = kit_encode(png, &noise, &settings, NULL); /* fails the test where it does not fit */
+		file = kit_encode(
+			png, &noise, &settings, NULL); /* fails the test where it does not fit */
 		free(file.data);
 		free(noise.data);
 	}

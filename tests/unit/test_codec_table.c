@@ -48,7 +48,8 @@ static void test_type_is_told_by_content(void **state)
 /* One decoder and one encoder for all sizes, as a worker has them. */
 static void round_trips(const struct codec *codec, struct decoder *decoder)
 {
-	static const uint32_t sizes[][2] = {{1, 1}, {1, 300}, {300, 1}, {8, 8}, {17, 33}, {250, 99}};
+	static const uint32_t sizes[][2] = {
+		{1, 1}, {1, 300}, {300, 1}, {8, 8}, {17, 33}, {250, 99}};
 
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		struct image picture = kit_picture(sizes[i][0], sizes[i][1], 3, SAMPLE_U8);
@@ -93,9 +94,11 @@ static void test_stopping_early_is_fine(void **state)
 
 		for (int stop = 0; stop < 3; stop++) {
 			assert_int_equal(codecs[i]->header(decoder, file.data, file.size,
-						 &codec_default_limits, &facts, &warnings, NULL), 0);
+						 &codec_default_limits, &facts, &warnings, NULL),
+				0);
 			if (stop > 0)
-				assert_int_equal(codecs[i]->start(decoder, &request, &delivery, NULL), 0);
+				assert_int_equal(
+					codecs[i]->start(decoder, &request, &delivery, NULL), 0);
 			strip = picture;
 			strip.shape.height = 9;
 			if (stop > 1)
