@@ -3,6 +3,10 @@
 #include "kernels/alpha.h"
 
 #include "image/image.h"
+#include "kernels/alpha_kernels.h"
+#include "kernels/dispatch.h"
+
+#include <string.h>
 
 static inline uint8_t times8(uint32_t c, uint32_t a)
 {
@@ -59,18 +63,36 @@ ALPHA_LOOP(divide8_4, uint8_t, 4, over8)
 ALPHA_LOOP(divide16_2, uint16_t, 2, over16)
 ALPHA_LOOP(divide16_4, uint16_t, 4, over16)
 
+const struct alpha_kernels alpha_u8_c = {
+	.multiply = multiply8_4,
+	.divide = divide8_4,
+};
+
+/* Whether all alpha of 8-bit pixels is full: then both directions leave every sample as it is. */
+static bool opaque8(const uint8_t *row, size_t pixels, uint8_t channels)
+{
+	for (size_t i = 0; i < pixels; i++)
+		if (row[i * channels + channels - 1] != 255)
+			return false;
+	return true;
+}
+
 void alpha_multiply_row(void *to, const void *from, size_t pixels, uint8_t channels, uint8_t sample)
 {
 	if (sample == SAMPLE_U16)
 		(channels == 2 ? multiply16_2 : multiply16_4)(to, from, pixels);
+	else if (opaque8(from, pixels, channels))
+		memmove(to, from, pixels * channels);
 	else
-		(channels == 2 ? multiply8_2 : multiply8_4)(to, from, pixels);
+		(channels == 2 ? multiply8_2 : kernels()->alpha_u8->multiply)(to, from, pixels);
 }
 
 void alpha_divide_row(void *to, const void *from, size_t pixels, uint8_t channels, uint8_t sample)
 {
 	if (sample == SAMPLE_U16)
 		(channels == 2 ? divide16_2 : divide16_4)(to, from, pixels);
+	else if (opaque8(from, pixels, channels))
+		memmove(to, from, pixels * channels);
 	else
-		(channels == 2 ? divide8_2 : divide8_4)(to, from, pixels);
+		(channels == 2 ? divide8_2 : kernels()->alpha_u8->divide)(to, from, pixels);
 }

@@ -9,6 +9,7 @@
 #define KERNELS_DISPATCH_H
 
 #include "base/fault.h"
+#include "kernels/alpha_kernels.h"
 #include "kernels/resample_kernels.h"
 
 #include <stdbool.h>
@@ -19,6 +20,7 @@ struct kernels {
 	const char *name; /* what IMGBATCH_ISA says */
 	bool (*runs)(void); /* whether this CPU can; NULL: always */
 	const struct resample_kernels *resample_u8, *resample_u16;
+	const struct alpha_kernels *alpha_u8;
 };
 
 /* The set in use. Any thread. */

@@ -32,6 +32,7 @@ static const struct kernels avx2 = {
 	.runs = runs_avx2,
 	.resample_u8 = &resample_u8_avx2,
 	.resample_u16 = &resample_u16_c,
+	.alpha_u8 = &alpha_u8_avx2,
 };
 
 static const struct kernels avxvnni = {
@@ -39,6 +40,7 @@ static const struct kernels avxvnni = {
 	.runs = runs_avxvnni,
 	.resample_u8 = &resample_u8_avxvnni,
 	.resample_u16 = &resample_u16_c,
+	.alpha_u8 = &alpha_u8_avx2,
 };
 
 static const struct kernels avx512 = {
@@ -46,6 +48,7 @@ static const struct kernels avx512 = {
 	.runs = runs_avx512,
 	.resample_u8 = &resample_u8_avx512,
 	.resample_u16 = &resample_u16_c,
+	.alpha_u8 = &alpha_u8_avx2,
 };
 
 const struct kernels *const kernel_sets[] = {&kernels_c, &avx2, &avxvnni, &avx512};

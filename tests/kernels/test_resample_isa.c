@@ -404,6 +404,45 @@ static void test_driver_makes_the_same(void **unused)
 	kernels_force(before);
 }
 
+/* Every colour with every alpha, in rows of all lengths up to some, at the end of readable memory. */
+static void check_alpha(const struct alpha_kernels *k, const struct arena *from, const struct arena *to)
+{
+	const size_t row = 256 * 256 * 4;
+	uint8_t *in = from->end - row, *out = to->end - row;
+
+	for (unsigned i = 0; i < 65536; i++) {
+		uint8_t pixel[4] = {(uint8_t)i, (uint8_t)(255 - i), (uint8_t)(i * 7), (uint8_t)(i >> 8)};
+
+		memcpy(in + (size_t)i * 4, pixel, 4);
+	}
+	for (size_t pixels = 65536, step = 0; step < 40; pixels = ++step) {
+		for (int divide = 0; divide < 2; divide++) {
+			(divide ? k->divide : k->multiply)(to->end - pixels * 4, from->end - pixels * 4, pixels);
+			for (size_t i = row - pixels * 4; i < row; i++) {
+				unsigned a = in[i | 3], c = in[i], t = c * a + 128, want = (t + (t >> 8)) >> 8;
+
+				if (divide)
+					want = a == 0 || a == 255 ? c : 255 * c / a;
+				if (i % 4 == 3)
+					want = a;
+				assert_int_equal(out[i], want > 255 ? 255 : want);
+			}
+		}
+	}
+}
+
+static void test_alpha(void **unused)
+{
+	struct arena from = arena_new(256 * 256 * 4), to = arena_new(256 * 256 * 4);
+
+	(void)unused;
+	for (size_t i = 0; i < kernel_set_count; i++)
+		if (runs(kernel_sets[i]))
+			check_alpha(kernel_sets[i]->alpha_u8, &from, &to);
+	arena_free(&from);
+	arena_free(&to);
+}
+
 /* Names are what IMGBATCH_ISA says; the first set is the oracle and runs everywhere. */
 static void test_sets(void **unused)
 {
@@ -429,6 +468,7 @@ int main(void)
 		cmocka_unit_test(test_kernels_follow_the_book),
 		cmocka_unit_test(test_extreme_weights),
 		cmocka_unit_test(test_driver_makes_the_same),
+		cmocka_unit_test(test_alpha),
 	};
 
 	return cmocka_run_group_tests(tests, seed_setup, NULL);
