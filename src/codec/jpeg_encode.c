@@ -27,7 +27,9 @@ struct jpeg_encoder {
 
 struct encoder *jpeg_encoder_new(void)
 {
-	return calloc(1, sizeof(struct jpeg_encoder));
+	struct jpeg_encoder *e = calloc(1, sizeof *e);
+
+	return (struct encoder *)e;
 }
 
 void jpeg_encoder_free(struct encoder *encoder)
@@ -79,8 +81,10 @@ static boolean out_of_room(j_compress_ptr jpeg)
 {
 	struct jpeg_encoder *e = jpeg->client_data;
 
-	if (e->full)
-		jpeg_trap_throw(&e->trap, IMGBATCH_E_ENCODE, "the output buffer is too small");
+	if (e->full) {
+		fault_set(&e->trap.fault, IMGBATCH_E_ENCODE, "the output buffer is too small");
+		jpeg_trap_jump(&e->trap);
+	}
 	e->full = true;
 	e->destination.next_output_byte = &e->spill;
 	e->destination.free_in_buffer = 1;

@@ -9,7 +9,9 @@
 
 struct decoder *jpeg_decoder_new(void)
 {
-	return calloc(1, sizeof(struct jpeg_decoder));
+	struct jpeg_decoder *d = calloc(1, sizeof *d);
+
+	return (struct decoder *)d;
 }
 
 static void destroy(struct jpeg_decoder *d)

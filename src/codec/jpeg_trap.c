@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/jpeg_trap.h"
 
-#include <stdarg.h>
-
 #include <jerror.h>
 
 /* What kind of failure a fatal message of libjpeg-turbo 2.1 is. */
@@ -35,7 +33,8 @@ _Noreturn static void on_error(j_common_ptr common)
 	char text[JMSG_LENGTH_MAX];
 
 	trap->manager.format_message(common, text);
-	jpeg_trap_throw(trap, code_of(trap->manager.msg_code), "%s", text);
+	fault_set(&trap->fault, code_of(trap->manager.msg_code), "%s", text);
+	jpeg_trap_jump(trap);
 }
 
 static void on_message(j_common_ptr common, int level)
@@ -57,15 +56,4 @@ struct jpeg_error_mgr *jpeg_trap_init(struct jpeg_trap *trap)
 	trap->manager.output_message = on_output;
 	trap->fault = (struct fault){0};
 	return &trap->manager;
-}
-
-_Noreturn void jpeg_trap_throw(struct jpeg_trap *trap, int code, const char *format, ...)
-{
-	va_list args;
-
-	trap->fault.code = code;
-	va_start(args, format);
-	vsnprintf(trap->fault.detail, sizeof trap->fault.detail, format, args);
-	va_end(args);
-	longjmp(trap->jump, 1);
 }

@@ -31,8 +31,10 @@ static inline struct jpeg_trap *jpeg_trap_of(j_common_ptr common)
 	return (struct jpeg_trap *)common->err;
 }
 
-/* Jumps out with this fault. */
-_Noreturn void jpeg_trap_throw(struct jpeg_trap *trap, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Jumps out with trap->fault, which was filled before. */
+_Noreturn static inline void jpeg_trap_jump(struct jpeg_trap *trap)
+{
+	longjmp(trap->jump, 1);
+}
 
 #endif

@@ -41,8 +41,9 @@ static void note_harmless(struct jpeg_decoder *d, uint32_t bit)
 	if (++d->harmless < d->limits.max_warnings)
 		return;
 	d->trap.manager.format_message((j_common_ptr)&d->jpeg, text);
-	jpeg_trap_throw(
-		&d->trap, IMGBATCH_E_CORRUPT, "%u warnings, the last: %s", d->harmless, text);
+	fault_set(
+		&d->trap.fault, IMGBATCH_E_CORRUPT, "%u warnings, the last: %s", d->harmless, text);
+	jpeg_trap_jump(&d->trap);
 }
 
 /* The coded data ran out: at the file's end, or at an end marker that comes too early. */
@@ -63,13 +64,16 @@ static void note_damage(struct jpeg_decoder *d)
 		*d->warnings |= IMGBATCH_W_DAMAGED;
 		return;
 	}
-	if (d->trap.manager.msg_code == JWRN_HIT_MARKER && is_cut(d))
-		jpeg_trap_throw(&d->trap, IMGBATCH_E_TRUNCATED,
+	if (d->trap.manager.msg_code == JWRN_HIT_MARKER && is_cut(d)) {
+		fault_set(&d->trap.fault, IMGBATCH_E_TRUNCATED,
 			"ends in scan %u of %u, row %u of %u", scan, scans, current_row(jpeg),
 			jpeg->image_height);
+		jpeg_trap_jump(&d->trap);
+	}
 	d->trap.manager.format_message((j_common_ptr)&d->jpeg, text);
-	jpeg_trap_throw(&d->trap, IMGBATCH_E_CORRUPT, "scan %u of %u, row %u of %u: %s", scan,
+	fault_set(&d->trap.fault, IMGBATCH_E_CORRUPT, "scan %u of %u, row %u of %u: %s", scan,
 		scans, current_row(jpeg), jpeg->image_height, text);
+	jpeg_trap_jump(&d->trap);
 }
 
 void jpeg_verdict_on_message(j_common_ptr common, int level)

@@ -72,7 +72,7 @@ static struct bytes xmp_of(struct bytes body)
 	const struct bytes none = {.size = 0};
 	const uint8_t *at = body.data + sizeof keyword + 2, *end = body.data + body.size;
 
-	if (body.size < sizeof keyword + 4 || memcmp(body.data, keyword, sizeof keyword) ||
+	if (body.size < sizeof keyword + 4 || memcmp(body.data, keyword, sizeof keyword) != 0 ||
 		body.data[sizeof keyword] != 0)
 		return none;
 	for (int i = 0; i < 2 && at; i++) {
@@ -128,7 +128,7 @@ static int read_header(struct png_chunks *chunks, struct bytes input,
 
 	if (input.size < SIGNATURE_SIZE + FRAME_SIZE + IHDR_SIZE)
 		return fault_set(fault, IMGBATCH_E_TRUNCATED, "ends in the header");
-	if (be32(ihdr - 8) != IHDR_SIZE || memcmp(ihdr - 4, "IHDR", 4))
+	if (be32(ihdr - 8) != IHDR_SIZE || memcmp(ihdr - 4, "IHDR", 4) != 0)
 		return fault_set(fault, IMGBATCH_E_CORRUPT, "does not begin with an IHDR chunk");
 	chunks->width = be32(ihdr);
 	chunks->height = be32(ihdr + 4);

@@ -63,9 +63,11 @@ static void map_row(struct png_decoder *d, const uint8_t *from, uint8_t *to)
 	}
 	if (largest < d->color_count)
 		return;
-	if (!d->keep_damaged)
-		png_guard_throw(d, IMGBATCH_E_CORRUPT, "row %u has palette index %u of %u", d->next,
-			largest, d->color_count);
+	if (!d->keep_damaged) {
+		fault_set(&d->trapped, IMGBATCH_E_CORRUPT, "row %u has palette index %u of %u",
+			d->next, largest, d->color_count);
+		png_guard_jump(d);
+	}
 	*d->warnings |= IMGBATCH_W_DAMAGED;
 }
 

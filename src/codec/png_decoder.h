@@ -65,9 +65,11 @@ int png_decoder_finish(struct decoder *decoder, struct fault *fault);
 /* Makes libpng's structs, with this decoder behind them. False when out of memory. Behind the trap. */
 bool png_guard_open(struct png_decoder *decoder);
 void png_guard_close(struct png_decoder *decoder);
-/* Jumps out with this fault. */
-_Noreturn void png_guard_throw(struct png_decoder *decoder, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Jumps out with decoder->trapped, which was filled before. */
+_Noreturn static inline void png_guard_jump(struct png_decoder *decoder)
+{
+	longjmp(decoder->jump, 1);
+}
 /* The trapped failure as the caller sees it. */
 int png_guard_verdict(const struct png_decoder *decoder, struct fault *fault);
 

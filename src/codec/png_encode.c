@@ -27,7 +27,9 @@ struct png_encoder {
 
 struct encoder *png_encoder_new(void)
 {
-	return calloc(1, sizeof(struct png_encoder));
+	struct png_encoder *e = calloc(1, sizeof *e);
+
+	return (struct encoder *)e;
 }
 
 void png_encoder_free(struct encoder *encoder)
@@ -129,8 +131,7 @@ static void write_header(struct png_encoder *e, const struct shape *shape, const
 		png_set_iCCP(e->png, e->info, "ICC profile", PNG_COMPRESSION_TYPE_BASE, icc.data,
 			(png_uint_32)icc.size);
 	if (m->exif.size)
-		png_set_eXIf_1(e->png, e->info, (png_uint_32)m->exif.size,
-			(png_bytep)(uintptr_t)m->exif.data);
+		png_set_eXIf_1(e->png, e->info, (png_uint_32)m->exif.size, (png_bytep)m->exif.data);
 	if (m->density_x && m->density_y)
 		png_set_pHYs(e->png, e->info, m->density_x, m->density_y, PNG_RESOLUTION_METER);
 	png_write_info(e->png, e->info);

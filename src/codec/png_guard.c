@@ -7,27 +7,16 @@
  */
 #include "codec/png_decoder.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-_Noreturn void png_guard_throw(struct png_decoder *d, int code, const char *format, ...)
-{
-	va_list args;
-
-	d->trapped.code = code;
-	va_start(args, format);
-	vsnprintf(d->trapped.detail, sizeof d->trapped.detail, format, args);
-	va_end(args);
-	longjmp(d->jump, 1);
-}
 
 _Noreturn static void on_error(png_structp png, png_const_charp text)
 {
 	struct png_decoder *d = png_get_error_ptr(png);
 
-	png_guard_throw(d, strstr(text, "ut of memory") ? IMGBATCH_E_NOMEM : IMGBATCH_E_CORRUPT,
+	fault_set(&d->trapped, strstr(text, "ut of memory") ? IMGBATCH_E_NOMEM : IMGBATCH_E_CORRUPT,
 		"%s", text);
+	png_guard_jump(d);
 }
 
 /*
@@ -62,14 +51,20 @@ static void on_warning(png_structp png, png_const_charp text)
 
 	if (d->in_header && (is_limit(text) || is_text_bomb(d, text)))
 		d->over_limit = true;
-	if (d->over_limit)
-		png_guard_throw(d, IMGBATCH_E_LIMIT_CHUNKS, "%s", text);
-	if (!strncmp(text, "IDAT", 4) && !is_surplus(text))
-		png_guard_throw(d, IMGBATCH_E_CORRUPT, "%s", text);
+	if (d->over_limit) {
+		fault_set(&d->trapped, IMGBATCH_E_LIMIT_CHUNKS, "%s", text);
+		png_guard_jump(d);
+	}
+	if (!strncmp(text, "IDAT", 4) && !is_surplus(text)) {
+		fault_set(&d->trapped, IMGBATCH_E_CORRUPT, "%s", text);
+		png_guard_jump(d);
+	}
 	*d->warnings |= crc ? IMGBATCH_W_CRC : IMGBATCH_W_CHUNK;
-	if (++d->harmless >= d->limits.max_warnings)
-		png_guard_throw(
-			d, IMGBATCH_E_CORRUPT, "%u warnings, the last: %s", d->harmless, text);
+	if (++d->harmless >= d->limits.max_warnings) {
+		fault_set(&d->trapped, IMGBATCH_E_CORRUPT, "%u warnings, the last: %s", d->harmless,
+			text);
+		png_guard_jump(d);
+	}
 }
 
 static void on_read(png_structp png, png_bytep to, size_t size)

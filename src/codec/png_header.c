@@ -9,7 +9,9 @@
 
 struct decoder *png_decoder_new(void)
 {
-	return calloc(1, sizeof(struct png_decoder));
+	struct png_decoder *d = calloc(1, sizeof *d);
+
+	return (struct decoder *)d;
 }
 
 static void drop_whole(struct png_decoder *d)
