@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *parity_kernels(unsigned i);
+bool parity_force(const char *name);
+
 /* Everything that a run needs, kept between calls as a worker would. */
 struct parity {
 	struct pool *pool;
@@ -32,6 +35,27 @@ int parity_part(struct parity *p, const char *text, const void *pixels, const st
 	const struct rect *part, void *out);
 int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in, char *out,
 	size_t room);
+
+/* The name of the i-th set of kernels that this CPU runs; NULL behind the last. */
+const char *parity_kernels(unsigned i)
+{
+	for (size_t k = 0; k < kernel_set_count; k++)
+		if ((!kernel_sets[k]->runs || kernel_sets[k]->runs()) && !i--)
+			return kernel_sets[k]->name;
+	return NULL;
+}
+
+/* Makes that set the one in use. Plans that a struct parity keeps are of one set: force before parity_new. */
+bool parity_force(const char *name)
+{
+	for (size_t k = 0; k < kernel_set_count; k++) {
+		if (strcmp(kernel_sets[k]->name, name) == 0) {
+			kernels_force(kernel_sets[k]);
+			return true;
+		}
+	}
+	return false;
+}
 
 /* Backwards, so that nothing can depend on the order. */
 static void run_backwards(void *ctx, unsigned n, void (*fn)(void *arg, unsigned i), void *arg)

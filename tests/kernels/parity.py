@@ -36,10 +36,21 @@ def library():
     lib = ctypes.CDLL(str(pathlib.Path(build) / "tests" / "libimgbatch_internals.so"))
     lib.parity_new.restype = ctypes.c_void_p
     lib.parity_fault.restype = ctypes.c_char_p
+    lib.parity_kernels.restype = ctypes.c_char_p
+    lib.parity_force.restype = ctypes.c_bool
     return lib
 
 
 LIB = library()
+
+
+def kernel_sets():
+    """The sets of kernels that this CPU runs, or the one that IMGBATCH_ISA names."""
+    names = []
+    while name := LIB.parity_kernels(len(names)):
+        names.append(name)
+    wanted = os.environ.get("IMGBATCH_ISA")
+    return [name.decode() for name in names if not wanted or name.decode() == wanted]
 
 
 def seed():
@@ -56,7 +67,10 @@ def shape_of(pixels):
 
 
 class Runner:
-    def __init__(self):
+    def __init__(self, kernels=None):
+        """kernels: the name of a set; the one in use without."""
+        if kernels:
+            assert LIB.parity_force(kernels.encode())
         self.p = ctypes.c_void_p(LIB.parity_new())
 
     def close(self):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Defends the promise that resizing gives Pillow 9.4's pixels, bit for bit: every filter, window and channel
-count; and that a part of a result, or a result made by several threads, has the same bytes as the whole."""
+count, by every set of kernels that this CPU runs; and that a part of a result, or a result made by several
+threads, has the same bytes as the whole."""
 import math
 
 import numpy as np
@@ -11,9 +12,10 @@ import parity
 CASES = 5000
 
 
-@pytest.fixture
-def runner():
-    r = parity.Runner()
+@pytest.fixture(params=parity.kernel_sets())
+def runner(request):
+    """One for each set of kernels that this CPU runs."""
+    r = parity.Runner(request.param)
     yield r
     r.close()
 
