@@ -213,6 +213,68 @@ static void settle(struct axis *axis)
 		axis->span[i].first -= axis->low;
 }
 
+static void reverse_weights(struct axis *axis, uint32_t output)
+{
+	size_t at = (size_t)output * axis->stride;
+
+	for (uint32_t i = 0, j = axis->span[output].count; i + 1 < j--; i++) {
+		if (axis->weight) {
+			int32_t weight = axis->weight[at + i];
+
+			axis->weight[at + i] = axis->weight[at + j];
+			axis->weight[at + j] = weight;
+		} else {
+			double weight = axis->weight_deep[at + i];
+
+			axis->weight_deep[at + i] = axis->weight_deep[at + j];
+			axis->weight_deep[at + j] = weight;
+		}
+	}
+}
+
+static void swap_outputs(struct axis *axis, uint32_t a, uint32_t b)
+{
+	struct span span = axis->span[a];
+
+	axis->span[a] = axis->span[b];
+	axis->span[b] = span;
+	for (uint32_t i = 0; i < axis->stride; i++) {
+		size_t at = (size_t)a * axis->stride + i, with = (size_t)b * axis->stride + i;
+
+		if (axis->weight) {
+			int32_t weight = axis->weight[at];
+
+			axis->weight[at] = axis->weight[with];
+			axis->weight[with] = weight;
+		} else {
+			double weight = axis->weight_deep[at];
+
+			axis->weight_deep[at] = axis->weight_deep[with];
+			axis->weight_deep[with] = weight;
+		}
+	}
+}
+
+/*
+ * Mirrors a settled plan. Made from the plan itself, not from mirrored positions, so that each output is the same sum
+ * of the same products whichever way the axis runs.
+ */
+static void reverse(struct axis *axis)
+{
+	uint32_t width = axis->high - axis->low, low = axis->low;
+
+	for (uint32_t i = 0; i < axis->key.count; i++) {
+		struct span *span = &axis->span[i];
+
+		reverse_weights(axis, i);
+		span->first = width - span->first - span->count;
+	}
+	for (uint32_t i = 0, j = axis->key.count; i + 1 < j--; i++)
+		swap_outputs(axis, i, j);
+	axis->low = axis->key.in - axis->high;
+	axis->high = axis->key.in - low;
+}
+
 static bool axis_room(struct axis *axis, struct making *m)
 {
 	size_t outputs = axis->key.count, weights = outputs * axis->stride;
@@ -248,6 +310,8 @@ struct axis *axis_new(const struct axis_key *key)
 	for (uint32_t i = 0; i < key->count; i++)
 		plan_output(axis, &m, i);
 	settle(axis);
+	if (key->reversed)
+		reverse(axis);
 	free(m.value);
 	return axis;
 }

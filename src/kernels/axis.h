@@ -33,6 +33,7 @@ struct axis_key {
 	uint32_t first, count; /* the outputs that are planned; count at least 1 */
 	uint8_t filter; /* enum resample_filter, not nearest */
 	bool deep; /* weights in double for 16-bit samples; else fixed point for 8-bit ones */
+	bool reversed; /* the same plan for an axis that runs the other way: input i is in - 1 - i, outputs last first */
 };
 
 /* Inputs low + first .. low + first + count - 1. */

@@ -25,7 +25,7 @@ static bool key_same(const struct axis_key *a, const struct axis_key *b)
 {
 	return a->in == b->in && a->out == b->out && a->from == b->from && a->to == b->to &&
 		a->first == b->first && a->count == b->count && a->filter == b->filter &&
-		a->deep == b->deep;
+		a->deep == b->deep && a->reversed == b->reversed;
 }
 
 struct axis_cache *axis_cache_new(void)

@@ -56,7 +56,7 @@ static uint64_t decode_peak(struct subject *s, const struct work_plan *plan, str
 		base->height = plan->part.height;
 	}
 	if (plan->streams)
-		return inside + work_stream_estimate(plan);
+		return inside + work_stream_estimate(s, plan);
 	/* A codec may deliver more than is wanted: count the whole image. */
 	most = pixels + larger(inside, work_orientation(s) == MOVE_NONE ? 0 : pixels);
 	if (plan->resizes)

@@ -2,21 +2,67 @@
 /*
  * Decoding straight into the first resize: rows go from the decoder through the resampler in strips that stay in
  * cache. Nothing of the image's own size is ever held, but for what the codec must hold itself (progressive JPEG).
- * Images that must be turned upright take the other way (decode.c): resizing does not commute with turning, bit
- * for bit.
+ *
+ * Images that an EXIF orientation turns flow, too: not the large image is turned but the small result, and the
+ * plans run the other way where an axis is mirrored. Resizing goes across first and then down; where the axes
+ * change places, the first pass of the upright image is the pass down of the stored one:
+ *
+ *	upright      rows ─► across (x) ─────────────► down (y) ─────────────────────────► result
+ *	mirrored     rows ─► across (x reversed) ────► down (y reversed) ───► mirror ────► result
+ *	turned       rows ─► down (x, maybe reversed) ─► across (y, likewise) ─► turn ───► result
+ *
+ * Each pass rounds to 8 bits, and each sum has the same products, so the bytes are those of turning first. That
+ * holds where products add up exactly (not for 16-bit samples, whose sums are in double) and, for the turned
+ * ones, where nothing happens around the two passes (alpha is multiplied in before and divided out after): the
+ * others are decoded whole (decode.c).
  */
 #include "kernels/resample.h"
 #include "work/worker.h"
 
 enum { STRIP_BYTES = 128 << 10, STRIP_ROWS_MIN = 16, STRIP_ROWS_MAX = 128 };
 
-static struct shape want_shape(const struct work_plan *plan)
+bool work_can_stream(const struct subject *s)
 {
-	struct shape shape = plan->source;
+	enum move move = work_orientation(s);
 
-	shape.width = plan->want.width;
-	shape.height = plan->want.height;
-	return shape;
+	if (move == MOVE_NONE)
+		return true;
+	return s->upright.sample == SAMPLE_U8 && !(move_turns(move) && shape_has_alpha(&s->upright));
+}
+
+/* Whether a stored axis runs against the upright axis that it becomes. */
+static bool runs_back_x(enum move move)
+{
+	return move == MOVE_FLIP_H || move == MOVE_ROTATE_180 || move == MOVE_TRANSVERSE ||
+		move == MOVE_ROTATE_CCW;
+}
+
+static bool runs_back_y(enum move move)
+{
+	return move == MOVE_FLIP_V || move == MOVE_ROTATE_180 || move == MOVE_TRANSVERSE ||
+		move == MOVE_ROTATE_CW;
+}
+
+/* The plans' keys along the stored axes. */
+static void stored_axes(const struct work_plan *plan, enum move move, struct axis_key *x, struct axis_key *y)
+{
+	struct shape in = plan->source;
+	struct axis_key across, down;
+
+	in.width = plan->want.width;
+	in.height = plan->want.height;
+	resize_axes(&plan->resize, &in, &plan->part, &across, &down);
+	*x = move_turns(move) ? down : across;
+	*y = move_turns(move) ? across : down;
+	x->reversed = runs_back_x(move);
+	y->reversed = runs_back_y(move);
+}
+
+/* A pass that changes nothing, over samples first .. first + count - 1. */
+static struct axis_key unchanged(uint32_t samples, uint32_t first, uint32_t count)
+{
+	return (struct axis_key){.in = samples, .out = samples, .from = 0, .to = (float)samples,
+		.first = first, .count = count, .filter = FILTER_BOX};
 }
 
 static uint32_t strip_rows(const struct shape *shape)
@@ -26,36 +72,47 @@ static uint32_t strip_rows(const struct shape *shape)
 	return rows < STRIP_ROWS_MIN ? STRIP_ROWS_MIN : rows > STRIP_ROWS_MAX ? STRIP_ROWS_MAX : (uint32_t)rows;
 }
 
-uint64_t work_stream_estimate(const struct work_plan *plan)
+uint64_t work_stream_estimate(const struct subject *s, const struct work_plan *plan)
 {
-	struct shape in = want_shape(plan), out = in;
-	struct axis_key x, y;
+	enum move move = work_orientation(s);
+	struct shape stored = work_scaled_shape(&s->facts.shape, plan->scale), out = plan->source, between = stored;
+	struct axis_key x, y, other;
+	uint64_t bytes;
 
-	resize_axes(&plan->resize, &in, &plan->part, &x, &y);
+	stored.sample = out.sample;
+	stored_axes(plan, move, &x, &y);
 	out.width = plan->part.width;
 	out.height = plan->part.height;
-	return shape_row_size(&plan->source) * strip_rows(&plan->source) +
-		resampler_estimate(&x, &y, in.channels) + axis_estimate(&x) + axis_estimate(&y) +
-		shape_bytes(&out);
+	bytes = shape_row_size(&stored) * strip_rows(&stored) + axis_estimate(&x) + axis_estimate(&y) +
+		shape_bytes(&out) * (move == MOVE_NONE ? 1 : 2);
+	if (!move_turns(move))
+		return bytes + resampler_estimate(&x, &y, out.channels);
+	other = unchanged(x.in, 0, x.in);
+	between.height = y.count;
+	bytes += shape_bytes(&between) + axis_estimate(&other) + resampler_estimate(&other, &y, out.channels);
+	other = unchanged(y.count, 0, y.count);
+	return bytes + axis_estimate(&other) + resampler_estimate(&x, &other, out.channels);
 }
 
 /* One streamed resize: what its functions share. */
 struct stream {
 	struct subject *s;
 	const struct work_plan *plan;
-	struct axis *x, *y;
-	struct resampler resampler;
+	struct rect want; /* the plan's, in the stored image */
+	struct axis *x, *y; /* along the stored axes; taken from the worker's cache */
+	struct axis *same_x, *same_y; /* turned: of the pass down, and of the pass across */
+	struct resampler resampler; /* that rows flow into */
 	struct codec_delivery delivery; /* its rect's corner at the scale of decoding */
 	struct image strip; /* as delivered */
 };
 
-/* The part of the image that the resampler will look at. */
+/* The part of the stored image that the resampler will look at. */
 static struct rect needed(const struct stream *stream)
 {
-	const struct rect *want = &stream->plan->want;
 	const struct axis *x = stream->x, *y = stream->y;
 
-	return (struct rect){want->x + x->low, want->y + y->low, x->high - x->low, y->high - y->low};
+	return (struct rect){stream->want.x + x->low, stream->want.y + y->low, x->high - x->low,
+		y->high - y->low};
 }
 
 /*
@@ -76,7 +133,7 @@ static void give(struct stream *stream, uint32_t at, uint32_t got)
 		part.height -= part.y;
 	}
 	rows = image_view(&stream->strip, &part);
-	resampler_rows(&stream->resampler, &rows, delivered->y + at + part.y - stream->plan->want.y);
+	resampler_rows(&stream->resampler, &rows, delivered->y + at + part.y - stream->want.y);
 }
 
 static int flow(struct stream *stream)
@@ -99,25 +156,21 @@ static int flow(struct stream *stream)
 	return s->facts.codec->finish(s->decoder, &s->fault);
 }
 
-static int run(struct stream *stream, struct image *out)
+/* Decodes into out by these two plans. */
+static int decode_into(struct stream *stream, const struct axis *x, const struct axis *y, const struct image *out)
 {
 	struct subject *s = stream->s;
 	struct op_env env = work_env(s);
 	struct shape shape = stream->delivery.shape;
-	uint8_t channels = shape.channels;
-	void *memory = NULL;
+	void *memory = pool_take(env.pool, resampler_memory(x, y, shape.channels));
 	int code;
 
 	shape.height = strip_rows(&shape);
 	code = op_env_image(&env, &shape, &stream->strip);
-	shape.width = stream->plan->part.width;
-	shape.height = stream->plan->part.height;
-	if (!code)
-		code = op_env_image(&env, &shape, out);
-	if (!code && !(memory = pool_take(env.pool, resampler_memory(stream->x, stream->y, channels))))
+	if (!code && !memory)
 		code = fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the resampler");
 	if (!code) {
-		resampler_init(&stream->resampler, stream->x, stream->y, out, stream->x->low, memory);
+		resampler_init(&stream->resampler, x, y, out, x->low, memory);
 		code = flow(stream);
 	}
 	pool_put(env.pool, memory);
@@ -125,18 +178,90 @@ static int run(struct stream *stream, struct image *out)
 	return code;
 }
 
+/* The pass across over rows that went down already; the first column of `between` is stream->x's lowest. */
+static int across(struct stream *stream, const struct image *between, const struct image *out)
+{
+	struct pool *pool = stream->s->worker->pool;
+	void *memory = pool_take(pool, resampler_memory(stream->x, stream->same_y, out->shape.channels));
+	struct resampler resampler;
+
+	if (!memory)
+		return fault_set(&stream->s->fault, IMGBATCH_E_NOMEM, "no memory for the resampler");
+	resampler_init(&resampler, stream->x, stream->same_y, out, stream->x->low, memory);
+	resampler_rows(&resampler, between, 0);
+	pool_put(pool, memory);
+	return 0;
+}
+
+/* Down first, then across. */
+static int decode_turned(struct stream *stream, const struct image *out)
+{
+	struct axis_cache *axes = stream->s->worker->axes;
+	struct axis_key over = unchanged(stream->x->key.in, stream->x->low, stream->x->high - stream->x->low);
+	struct axis_key under = unchanged(stream->y->key.count, 0, stream->y->key.count);
+	struct op_env env = work_env(stream->s);
+	struct shape shape = out->shape;
+	struct image between = {0};
+	int code;
+
+	stream->same_x = axis_cache_take(axes, &over);
+	stream->same_y = axis_cache_take(axes, &under);
+	shape.width = over.count;
+	if (stream->same_x && stream->same_y && resample_prepare(stream->same_x, shape.channels))
+		code = op_env_image(&env, &shape, &between);
+	else
+		code = fault_set(&stream->s->fault, IMGBATCH_E_NOMEM, "no memory for the resize's plan");
+	if (!code)
+		code = decode_into(stream, stream->same_x, stream->y, &between);
+	if (!code)
+		code = across(stream, &between, out);
+	pool_put(env.pool, between.data);
+	axis_cache_put(axes, stream->same_x);
+	axis_cache_put(axes, stream->same_y);
+	return code;
+}
+
+/* The resized part as it lies in the stored image, and then upright. */
+static int run(struct stream *stream, struct image *upright)
+{
+	enum move move = work_orientation(stream->s);
+	struct op_env env = work_env(stream->s);
+	struct shape shape = stream->delivery.shape;
+	struct image out;
+	int code;
+
+	shape.width = stream->x->key.count;
+	shape.height = stream->y->key.count;
+	code = op_env_image(&env, &shape, &out);
+	if (code)
+		return code;
+	code = move_turns(move) ? decode_turned(stream, &out) :
+				  decode_into(stream, stream->x, stream->y, &out);
+	if (code || move == MOVE_NONE) {
+		*upright = out;
+		return code;
+	}
+	shape = move_shape(move, &shape);
+	code = op_env_image(&env, &shape, upright);
+	if (!code)
+		move_image(move, upright, &out);
+	pool_put(env.pool, out.data);
+	return code;
+}
+
 int work_stream(struct subject *s, const struct work_plan *plan, struct image *out)
 {
-	struct stream stream = {.s = s, .plan = plan};
-	struct shape in = want_shape(plan);
+	enum move move = work_orientation(s);
+	struct shape stored = work_scaled_shape(&s->facts.shape, plan->scale);
+	struct stream stream = {.s = s, .plan = plan, .want = move_source(move, &stored, &plan->want)};
 	struct axis_key x, y;
 	struct rect need;
 	int code;
 
-	resize_axes(&plan->resize, &in, &plan->part, &x, &y);
+	stored_axes(plan, move, &x, &y);
 	stream.x = axis_cache_take(s->worker->axes, &x);
 	stream.y = axis_cache_take(s->worker->axes, &y);
-	if (stream.x && stream.y && resample_prepare(stream.x, in.channels)) {
+	if (stream.x && stream.y && resample_prepare(stream.x, s->upright.channels)) {
 		need = needed(&stream);
 		code = work_start(s, plan->scale, &need, &stream.delivery);
 	} else {

@@ -80,7 +80,9 @@ int work_decode(struct subject *s, const struct work_plan *plan, struct image *i
 int work_start(struct subject *s, uint8_t scale, const struct rect *need, struct codec_delivery *delivery);
 /* stream.c: work_decode for plans that stream, and the memory that takes. */
 int work_stream(struct subject *s, const struct work_plan *plan, struct image *out);
-uint64_t work_stream_estimate(const struct work_plan *plan);
+uint64_t work_stream_estimate(const struct subject *s, const struct work_plan *plan);
+/* Whether rows of this image can flow into a resize, however it lies. */
+bool work_can_stream(const struct subject *s);
 
 /*
  * Runs the steps of worker->drawn from `first` on over base, encodes the result at slot offset `at` and

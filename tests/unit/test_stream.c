@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Defends decoding into the first resize: whatever the planner leaves undecoded, and however rows flow, the output
- * is byte for byte what decoding everything and running the steps one by one gives. Random images, random recipes;
- * also that the memory foretold by the estimate is enough.
+ * is byte for byte what decoding everything, turning it upright and running the steps one by one gives. Random images,
+ * orientations and recipes; also that the memory foretold by the estimate is enough.
  */
 #include "codec/codec.h"
+#include "codec/exif.h"
 #include "slots/task.h"
 #include "work/config.h"
 #include "work/work.h"
@@ -17,7 +18,7 @@
 
 #include <cmocka.h>
 
-enum { ROUNDS = 400, SIDE_MAX = 400, SLOT = 8 << 20, INPUT = 2 << 20 };
+enum { ROUNDS = 800, SIDE_MAX = 400, SLOT = 8 << 20, INPUT = 2 << 20 };
 
 static uint8_t slot[SLOT];
 static unsigned seed;
@@ -45,6 +46,8 @@ static size_t make_input(bool *png)
 	static const uint16_t subsamplings[] = {444, 422, 420};
 	struct encode_settings settings = encode_default_settings;
 	const struct codec *codec = below(3) ? &codec_jpeg : &codec_png;
+	uint8_t exif[EXIF_MINIMAL];
+	struct metadata metadata = {.exif = {exif, sizeof exif}};
 	struct image image = {.data = pixels};
 	struct encoder *encoder = codec->encoder_new();
 	size_t size = 0;
@@ -58,7 +61,8 @@ static size_t make_input(bool *png)
 	settings.quality = (uint8_t)(60 + below(40));
 	settings.progressive = !below(8);
 	settings.png_level = 1;
-	assert_int_equal(codec->encode(encoder, &image, &settings, NULL, slot, INPUT, &size, NULL), 0);
+	exif_minimal(exif, below(2) ? 1 : 1 + (int)below(8));
+	assert_int_equal(codec->encode(encoder, &image, &settings, &metadata, slot, INPUT, &size, NULL), 0);
 	codec->encoder_free(encoder);
 	return size;
 }
