@@ -21,7 +21,7 @@ struct making {
 	double inverse; /* 1 / stretch */
 	double support; /* of the stretched filter */
 	double *value; /* one output's weights */
-	double step[4]; /* sine and cosine of the lanczos recurrence's two steps */
+	double step[2]; /* sine and cosine of the lanczos recurrence's step */
 };
 
 struct window {
@@ -39,10 +39,8 @@ static void making_init(struct making *m, const struct axis_key *key)
 	m->stretch = m->scale < 1.0 ? 1.0 : m->scale;
 	m->inverse = 1.0 / m->stretch;
 	m->support = filter_support(key->filter) * m->stretch;
-	m->step[0] = sin(M_PI * m->inverse);
-	m->step[1] = cos(M_PI * m->inverse);
-	m->step[2] = sin(M_PI / 3 * m->inverse);
-	m->step[3] = cos(M_PI / 3 * m->inverse);
+	m->step[0] = sin(M_PI / 3 * m->inverse);
+	m->step[1] = cos(M_PI / 3 * m->inverse);
 	m->value = NULL;
 }
 
@@ -91,29 +89,28 @@ static void fix(int32_t *weight, const double *value, uint32_t count)
 	}
 }
 
-/* Unnormalised lanczos weights: sin(pi x) sin(pi x / 3) 3 / (pi x)^2, both sines by recurrence. */
+/*
+ * Unnormalised lanczos weights, sin(3 a) sin(a) / (3 a^2) with a = pi x / 3. One sine comes by recurrence; the
+ * other follows from it: sin(3 a) = sin(a) (3 - 4 sin(a)^2).
+ */
 static double recur(const struct making *m, const struct window *w)
 {
 	double x = (w->first - w->centre + 0.5) * m->inverse, sum = 0.0;
-	double s1 = sin(M_PI * x), c1 = cos(M_PI * x);
-	double s3 = sin(M_PI / 3 * x), c3 = cos(M_PI / 3 * x);
+	double s = sin(M_PI / 3 * x), c = cos(M_PI / 3 * x);
 
 	for (uint32_t i = 0; i < w->count; i++) {
-		double at = x + i * m->inverse, t;
+		double at = x + i * m->inverse, square = s * s, t;
 
 		if (at < -3.0 || at >= 3.0)
 			m->value[i] = 0;
 		else if (fabs(at) < 0.01) /* the quotient would lose digits */
 			m->value[i] = filter_value(FILTER_LANCZOS, at);
 		else
-			m->value[i] = s1 * s3 * (3 / (M_PI * M_PI)) / (at * at);
+			m->value[i] = square * (3 - 4 * square) * (3 / (M_PI * M_PI)) / (at * at);
 		sum += m->value[i];
-		t = s1 * m->step[1] + c1 * m->step[0];
-		c1 = c1 * m->step[1] - s1 * m->step[0];
-		s1 = t;
-		t = s3 * m->step[3] + c3 * m->step[2];
-		c3 = c3 * m->step[3] - s3 * m->step[2];
-		s3 = t;
+		t = s * m->step[1] + c * m->step[0];
+		c = c * m->step[1] - s * m->step[0];
+		s = t;
 	}
 	return sum;
 }
