@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the run remembers of a job while the scheduler has it: job->user. */
+#ifndef RUN_ITEM_H
+#define RUN_ITEM_H
+
+#include "run/run.h"
+
+/* One output's final and temporary name while its job lives. */
+struct item_output {
+	char *path; /* owned */
+	char temp[SINK_TEMP_MAX];
+	uint32_t index; /* its number among the image's outputs */
+	uint32_t reply; /* its place in the reply */
+};
+
+/* What the run remembers of a job. Kept on a free list, with the room of its strings. */
+struct item {
+	struct item *next;
+	uint64_t seq;
+	struct str path, name;
+	unsigned number;
+	struct item_output output[TASK_OUTPUTS_MAX]; /* being written: element w goes with job->write[w] */
+	struct imgbatch_output *made; /* owned; all that were written so far, for the event */
+	size_t made_count, made_room;
+	uint64_t write_us;
+};
+
+/* An empty one; NULL when out of memory. */
+struct item *item_take(struct run *run);
+void item_put(struct run *run, struct item *item);
+/* Drops the names of the reply in hand. */
+void item_forget_reply(struct item *item);
+/* Room for one more event about an output of this image; NULL when out of memory. */
+struct imgbatch_output *item_add_made(struct item *item);
+
+/* results.c: the scheduler's callbacks behind the work. */
+void results_wrote(void *ctx, struct job *job);
+int results_finished(void *ctx, struct job *job, const struct sched_outcome *outcome);
+/* Hands an event to the caller of imgbatch_run. */
+void results_tell(struct run *run, const struct imgbatch_image *image);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What became of a job, into the ledger and to the caller: each output as it is complete, each image as it ends.
+ * Results are committed in batches, and at least every few seconds.
+ */
+#include "base/clock.h"
+#include "codec/codec.h"
+#include "run/item.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { COMMIT_NS = 2000000000 };
+
+/* What ended the run does not keep results from the ledger, unless it was the ledger or memory. */
+static bool records(const struct run *run)
+{
+	return !run->ended_by || run->ended_by == IMGBATCH_E_FAILURES;
+}
+
+void results_tell(struct run *run, const struct imgbatch_image *image)
+{
+	if (run->callbacks->image)
+		run->callbacks->image(run->callbacks->ctx, image);
+}
+
+static int64_t nanoseconds(struct timespec t)
+{
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int record_output(struct run *run, const struct job *job, uint32_t w)
+{
+	struct item *item = job->user;
+	struct item_output *placed = &item->output[w];
+	const struct task_output *output = &job->reply.output[placed->reply];
+	const struct job_write *write = &job->write[w];
+	const char *recipe = (const char *)job->bytes + output->recipe.offset;
+	struct ledger_made made = {
+		.bytes = output->bytes.length,
+		.mtime_ns = nanoseconds(write->written),
+		.width = output->width,
+		.height = output->height,
+		.recipe = recipe,
+		.recipe_size = output->recipe.length,
+		.input_size = job->read[0].size,
+		.input_mtime_ns = nanoseconds(job->read[0].mtime),
+	};
+	struct imgbatch_output *event = item_add_made(item);
+
+	if (!event)
+		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for an event");
+	*event = (struct imgbatch_output){
+		.path = placed->path,
+		.width = output->width,
+		.height = output->height,
+		.bytes = output->bytes.length,
+		.recipe = strndup(recipe, output->recipe.length),
+	};
+	placed->path = NULL; /* the event's now */
+	item->write_us += write->us;
+	run->summary->outputs++;
+	run->summary->bytes_out += output->bytes.length;
+	return ledger_finish_output(run->ledger, item->seq, placed->index, &made, &run->fault);
+}
+
+/* What is complete of the reply in hand. */
+static void record_written(struct run *run, const struct job *job)
+{
+	for (uint32_t w = 0; w < job->written && records(run); w++) {
+		int code = record_output(run, job, w);
+
+		if (code)
+			run->ended_by = code;
+	}
+}
+
+/* A dry run's outputs: planned names with the shapes that work foretold. */
+static void foretell_outputs(struct run *run, const struct job *job)
+{
+	struct item *item = job->user;
+	struct ledger_output row;
+
+	for (uint32_t i = 0; i < job->reply.output_count; i++) {
+		struct imgbatch_output *event;
+
+		if (ledger_output_get(run->ledger, item->seq, job->request.from + i, &row, &run->fault) <= 0)
+			return;
+		event = item_add_made(item);
+		if (!event)
+			return;
+		*event = (struct imgbatch_output){
+			.path = strndup(row.path, row.path_size),
+			.width = job->reply.output[i].width,
+			.height = job->reply.output[i].height,
+			.recipe = strdup(""),
+		};
+		run->summary->outputs++;
+	}
+}
+
+static void record_reply(struct run *run, const struct job *job)
+{
+	if (run->options->dry_run)
+		foretell_outputs(run, job);
+	else
+		record_written(run, job);
+}
+
+void results_wrote(void *ctx, struct job *job)
+{
+	struct run *run = ctx;
+	struct item *item = job->user;
+
+	record_reply(run, job);
+	item_forget_reply(item); /* names of what could not be recorded */
+}
+
+static enum imgbatch_status status_of(const struct sched_outcome *outcome, unsigned warnings)
+{
+	switch (outcome->code) {
+	case 0:
+		return warnings & IMGBATCH_W_DAMAGED ? IMGBATCH_IMAGE_DAMAGED : IMGBATCH_IMAGE_OK;
+	case IMGBATCH_E_NOT_IMAGE:
+		return IMGBATCH_IMAGE_IGNORED;
+	case IMGBATCH_E_CANCELED:
+		return IMGBATCH_IMAGE_NOT_ATTEMPTED;
+	default:
+		return IMGBATCH_IMAGE_FAILED;
+	}
+}
+
+static int record_image(struct run *run, const struct imgbatch_image *image, const struct job *job)
+{
+	static const enum ledger_state state[] = {
+		[IMGBATCH_IMAGE_OK] = LEDGER_OK,
+		[IMGBATCH_IMAGE_DAMAGED] = LEDGER_DAMAGED,
+		[IMGBATCH_IMAGE_FAILED] = LEDGER_FAILED,
+		[IMGBATCH_IMAGE_IGNORED] = LEDGER_IGNORED,
+		[IMGBATCH_IMAGE_NOT_ATTEMPTED] = LEDGER_NOT_ATTEMPTED,
+	};
+	struct ledger_result result = {
+		.state = state[image->status],
+		.code = image->code,
+		.stage = image->stage,
+		.detail = image->detail,
+		.warnings = image->warnings,
+		.size = image->bytes_in,
+		.mtime_ns = nanoseconds(job->read[0].mtime),
+		.width = image->width,
+		.height = image->height,
+		.read_us = (uint64_t)(image->read_ms * 1000),
+		.work_us = (uint64_t)(image->work_ms * 1000),
+		.write_us = (uint64_t)(image->write_ms * 1000),
+	};
+	struct item *item = job->user;
+
+	return ledger_finish_image(run->ledger, item->seq, &result, &run->fault);
+}
+
+static unsigned all_warnings(const struct job *job)
+{
+	const struct item *item = job->user;
+	unsigned warnings = job->reply.warnings;
+	struct name_pieces pieces;
+
+	if (job->reply.format >= CODEC_COUNT)
+		return warnings;
+	name_split(&pieces, str_text(&item->name), item->name.length);
+	if (pieces.ext_size &&
+		!name_ext_in(pieces.ext, pieces.ext_size, codecs[job->reply.format]->extensions))
+		warnings |= IMGBATCH_W_EXT;
+	return warnings;
+}
+
+static void describe(const struct run *run, const struct job *job, const struct sched_outcome *outcome,
+	struct imgbatch_image *image)
+{
+	const struct item *item = job->user;
+	const struct task_reply *reply = &job->reply;
+	unsigned warnings = all_warnings(job);
+
+	*image = (struct imgbatch_image){
+		.status = status_of(outcome, warnings),
+		.name = str_text(&item->name),
+		.code = outcome->code,
+		.stage = outcome->code ? stage_name(outcome->stage) : "",
+		.detail = outcome->detail ? outcome->detail : "",
+		.warnings = warnings,
+		.width = reply->width,
+		.height = reply->height,
+		.bytes_in = job->read[0].size,
+		.memory = run->options->dry_run ? reply->need : 0,
+		.outputs = item->made,
+		.output_count = item->made_count,
+		.read_ms = job->read[0].us / 1e3,
+		.work_ms = (reply->decode_us + reply->op_us + reply->encode_us) / 1e3,
+		.write_ms = item->write_us / 1e3,
+	};
+}
+
+/* Results are committed in batches, and at least every few seconds. */
+static int commit_now_and_then(struct run *run)
+{
+	uint64_t now = clock_ns();
+	int code;
+
+	if (ledger_pending(run->ledger) < LEDGER_BATCH && now - run->committed_ns < COMMIT_NS)
+		return 0;
+	code = ledger_commit(run->ledger, &run->fault);
+	run->committed_ns = clock_ns();
+	return code;
+}
+
+int results_finished(void *ctx, struct job *job, const struct sched_outcome *outcome)
+{
+	struct run *run = ctx;
+	struct imgbatch_image image;
+	int code = 0;
+
+	if (!outcome->code || !run->options->dry_run)
+		record_reply(run, job);
+	describe(run, job, outcome, &image);
+	run->summary->bytes_in += image.bytes_in;
+	if (image.status != IMGBATCH_IMAGE_NOT_ATTEMPTED)
+		run->done++;
+	if (image.status == IMGBATCH_IMAGE_FAILED)
+		run->failed++;
+	results_tell(run, &image);
+	if (records(run))
+		code = record_image(run, &image, job);
+	if (!code && records(run))
+		code = commit_now_and_then(run);
+	if (!code && !run->ended_by && run->failed > run->options->max_failures)
+		code = fault_set(&run->fault, IMGBATCH_E_FAILURES, "more than %llu failures",
+			(unsigned long long)run->options->max_failures);
+	if (code && records(run))
+		run->ended_by = code;
+	item_put(run, job->user);
+	return run->ended_by;
+}
