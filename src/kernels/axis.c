@@ -328,11 +328,13 @@ void axis_free(struct axis *axis)
 uint64_t axis_estimate(const struct axis_key *key)
 {
 	struct making m;
-	uint64_t weight = key->deep ? sizeof(double) : sizeof(int32_t);
+	uint64_t weight = key->deep ? sizeof(double) : sizeof(int32_t), count = key->count, stride, table = 0;
 
 	making_init(&m, key);
-	return sizeof(struct axis) + (uint64_t)key->count * sizeof(struct span) +
-		(uint64_t)key->count * ((reach_of(&m) + 3) & ~3u) * weight;
+	stride = (reach_of(&m) + 3) & ~3u;
+	if (!key->deep)
+		table = AXIS_TABLE_HEAD + (count + AXIS_TABLE_OUTPUTS) * stride * AXIS_TABLE_WEIGHT;
+	return sizeof(struct axis) + count * sizeof(struct span) + count * stride * weight + table;
 }
 
 uint32_t axis_reach(const struct axis_key *key)

@@ -42,6 +42,8 @@ struct span {
 };
 
 enum { AXIS_TABLES = 5 };
+/* No table takes more bytes: so many a weight, of so many outputs more than there are, and some besides. */
+enum { AXIS_TABLE_WEIGHT = 32, AXIS_TABLE_OUTPUTS = 8, AXIS_TABLE_HEAD = 256 };
 
 struct axis {
 	struct axis_key key;
@@ -53,14 +55,14 @@ struct axis {
 	double *weight_deep; /* the same for deep; else NULL */
 	/* Tables that a kernel variant derives from the plan, by channel count; freed with it. */
 	void *table[AXIS_TABLES];
-	uint64_t bytes; /* what the plan holds, tables left out */
+	uint64_t bytes; /* what the plan holds at most, with one channel count's table */
 };
 
 /* NULL when out of memory. The caller frees. */
 struct axis *axis_new(const struct axis_key *key);
 /* NULL is fine. */
 void axis_free(struct axis *axis);
-/* Bytes that such a plan takes at most. */
+/* Bytes that such a plan takes at most, with the table of one kernel variant for one channel count. */
 uint64_t axis_estimate(const struct axis_key *key);
 /* Its reach: no output's window is wider. */
 uint32_t axis_reach(const struct axis_key *key);

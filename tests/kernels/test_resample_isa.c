@@ -14,6 +14,7 @@
 #include "kernels/dispatch.h"
 #include "kernels/resample.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,6 +260,8 @@ static void table_for(struct axis *x, unsigned channels, const struct resample_k
 	if (k->table) {
 		x->table[channels] = k->table(x, channels);
 		assert_non_null(x->table[channels]);
+		/* Pages of a large block's end are no concern. */
+		assert_true(malloc_usable_size(x->table[channels]) <= axis_estimate(&x->key) + 8192);
 	}
 }
 
