@@ -65,7 +65,8 @@ static void *room(size_t size)
 
 static struct image image_new(uint32_t width, uint32_t height)
 {
-	struct image image = {.shape = {width, height, (uint8_t)options.channels, SAMPLE_U8, false}};
+	struct image image = {
+		.shape = {width, height, (uint8_t)options.channels, SAMPLE_U8, false}};
 	uint32_t noise = 1;
 
 	image.stride = shape_row_size(&image.shape);
@@ -191,14 +192,16 @@ static void print(const struct bench *b, enum part part, double ms, double oracl
 	const struct size *s = b->size;
 	double in = (double)s->width * s->height, out = (double)s->out_width * s->out_height;
 	const char *form = options.json
-		? "{\"from\":\"%ux%u\",\"to\":\"%ux%u\",\"channels\":%u,\"filter\":\"%s\",\"part\":\"%s\","
-		  "\"isa\":\"%s\",\"ms\":%.4f,\"ns_per_source_pixel\":%.3f,\"ns_per_output_pixel\":%.3f,"
+		? "{\"from\":\"%ux%u\",\"to\":\"%ux%u\",\"channels\":%u,\"filter\":\"%s\",\"part\":"
+		  "\"%s\","
+		  "\"isa\":\"%s\",\"ms\":%.4f,\"ns_per_source_pixel\":%.3f,\"ns_per_output_pixel\":"
+		  "%.3f,"
 		  "\"times_c\":%.2f}\n"
 		: "%5ux%-5u %4ux%-4u  %u  %-8s  %-6s  %-8s %9.3f %9.3f %9.3f %8.2f\n";
 
 	printf(form, s->width, s->height, s->out_width, s->out_height, options.channels,
-		filter_name(b->filter), part_name[part], b->set->name, ms, ms * 1e6 / in, ms * 1e6 / out,
-		oracle_ms / ms);
+		filter_name(b->filter), part_name[part], b->set->name, ms, ms * 1e6 / in,
+		ms * 1e6 / out, oracle_ms / ms);
 }
 
 static void bench_init(
@@ -229,7 +232,8 @@ static void check(const struct bench *oracle, const struct bench *b)
 {
 	if (!memcmp(oracle->out.data, b->out.data, b->out.stride * b->size->out_height))
 		return;
-	fprintf(stderr, "bench-kernels: %s makes other pixels than %s\n", b->set->name, oracle->set->name);
+	fprintf(stderr, "bench-kernels: %s makes other pixels than %s\n", b->set->name,
+		oracle->set->name);
 	exit(1);
 }
 
@@ -270,8 +274,8 @@ static void run(const struct size *size, uint8_t filter)
 static void parse(int argc, char **argv)
 {
 	static const struct option known[] = {{"json", no_argument, NULL, 'j'},
-		{"channels", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 's'},
-		{NULL, 0, NULL, 0}};
+		{"channels", required_argument, NULL, 'c'},
+		{"seconds", required_argument, NULL, 's'}, {NULL, 0, NULL, 0}};
 
 	for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
 		if (c == 'j')
@@ -293,8 +297,8 @@ int main(int argc, char **argv)
 {
 	parse(argc, argv);
 	if (!options.json)
-		printf("%-11s %-10s ch  %-8s  %-6s  %-8s %9s %9s %9s %8s\n", "from", "to", "filter", "part",
-			"isa", "ms", "ns/source", "ns/output", "times c");
+		printf("%-11s %-10s ch  %-8s  %-6s  %-8s %9s %9s %9s %8s\n", "from", "to", "filter",
+			"part", "isa", "ms", "ns/source", "ns/output", "times c");
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
 		for (size_t f = 0; f < sizeof filters; f++)
 			run(&sizes[i], filters[f]);

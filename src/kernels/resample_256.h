@@ -46,8 +46,8 @@ SLOTS_INLINE __m256i load_two(const uint8_t *row, const uint32_t *base)
 }
 
 /* A group's samples of four rows, woven: the second lane's follow the first's after half a step. */
-SLOTS_INLINE void store(uint8_t *line, size_t half, __m256i a, __m256i b, __m256i c, __m256i d,
-	const bool deep)
+SLOTS_INLINE void store(
+	uint8_t *line, size_t half, __m256i a, __m256i b, __m256i c, __m256i d, const bool deep)
 {
 	const __m256i weave = _mm256_broadcastsi128_si256(
 		_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
@@ -110,8 +110,8 @@ static void h(const struct axis *x, unsigned channels, const void *const *rows, 
 		across(slots, from, lines[0], false, slots->turns);
 }
 
-static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line, size_t samples,
-	void *out, void *scratch)
+static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line,
+	size_t samples, void *out, void *scratch)
 {
 	const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
 	const size_t lines = slots_down(y, o, skip, &form, scratch);

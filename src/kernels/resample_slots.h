@@ -166,8 +166,8 @@ static inline size_t slots_up(size_t n, size_t step)
 }
 
 /* The tables laid in one way: *full is false when the plan does not fit it. NULL when out of memory. */
-SLOTS_INLINE struct slots *slots_lay(const struct slots_making *m, const struct slots_form *form,
-	uint32_t widest, bool *full)
+SLOTS_INLINE struct slots *slots_lay(
+	const struct slots_making *m, const struct slots_form *form, uint32_t widest, bool *full)
 {
 	const unsigned outputs = m->way.windows * m->way.outputs;
 	uint32_t groups = (m->x->key.count + outputs - 1) / outputs;
@@ -229,8 +229,8 @@ SLOTS_INLINE struct slots *slots_new(const struct axis *x, unsigned channels,
  * Rows shorter than a window are read from copies in scratch, `window` bytes each; *rows then points to
  * these, kept in `copies`.
  */
-static inline void slots_widen(const struct axis *x, unsigned channels, unsigned window, unsigned count,
-	const void *const **rows, const void **copies, unsigned char *scratch)
+static inline void slots_widen(const struct axis *x, unsigned channels, unsigned window,
+	unsigned count, const void *const **rows, const void **copies, unsigned char *scratch)
 {
 	size_t row = (size_t)(x->high - x->low) * channels;
 

@@ -95,7 +95,8 @@ SLOTS_INLINE struct weights weights_spread(const int32_t *word)
 
 SLOTS_INLINE void line_add(struct sums *s, __m256i bytes, const struct weights *w)
 {
-	sums_add(s, _mm256_and_si256(bytes, _mm256_set1_epi16(0x00ff)), _mm256_srli_epi16(bytes, 8), w);
+	sums_add(s, _mm256_and_si256(bytes, _mm256_set1_epi16(0x00ff)), _mm256_srli_epi16(bytes, 8),
+		w);
 }
 
 #include "kernels/resample_256.h"

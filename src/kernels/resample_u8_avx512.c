@@ -83,7 +83,8 @@ SLOTS_INLINE __m512i load_far(const uint8_t *row, const uint32_t *base)
 	return _mm512_inserti32x4(v, _mm_loadu_si128((const __m128i *)(row + base[3])), 3);
 }
 
-SLOTS_INLINE __m512i gather(const uint8_t *row, const uint32_t *base, __m512i index, const enum way way)
+SLOTS_INLINE __m512i gather(
+	const uint8_t *row, const uint32_t *base, __m512i index, const enum way way)
 {
 	if (way == WAY_64)
 		return _mm512_permutexvar_epi8(index, _mm512_loadu_si512(row + *base));
@@ -102,8 +103,8 @@ SLOTS_INLINE __m512i fold(__m512i a, __m512i b, __m512i c, __m512i d)
 }
 
 /* A group's samples of four rows, woven. Far: `order` closes the gaps of slots that hold nothing. */
-SLOTS_INLINE void store(uint8_t *line, const struct sums *a, const struct sums *b, const struct sums *c,
-	const struct sums *d, __m512i order, const enum way way)
+SLOTS_INLINE void store(uint8_t *line, const struct sums *a, const struct sums *b,
+	const struct sums *c, const struct sums *d, __m512i order, const enum way way)
 {
 	const __m512i weave = _mm512_broadcast_i32x4(
 		_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
@@ -230,10 +231,11 @@ static void h(const struct axis *x, unsigned channels, const void *const *rows, 
 		across(slots, from, lines, channels, apart, WAY_DEEP, slots->turns);
 }
 
-static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line, size_t samples,
-	void *out, void *scratch)
+static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line,
+	size_t samples, void *out, void *scratch)
 {
-	const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+	const __m512i order = _mm512_setr_epi32(
+		0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
 	const size_t lines = slots_down(y, o, skip, &form, scratch);
 
 	for (size_t s = 0; s < samples; s += BLOCK) {

@@ -73,8 +73,8 @@ SLOTS_INLINE void turn_add(struct sums *s, __m256i windows, const struct turn *t
 
 SLOTS_INLINE struct weights weights_spread(const int32_t *word)
 {
-	return (struct weights){_mm256_set1_epi32(word[0]), _mm256_set1_epi32(word[1]),
-		_mm256_set1_epi32(word[2])};
+	return (struct weights){
+		_mm256_set1_epi32(word[0]), _mm256_set1_epi32(word[1]), _mm256_set1_epi32(word[2])};
 }
 
 #include "kernels/resample_256.h"

@@ -95,10 +95,11 @@ static size_t check(const struct axis_key *key)
 		book_make(&b, key, key->first + o);
 		for (uint32_t i = 0; i < b.count; i++)
 			if (weight_at(axis, o, b.first + i) != b.weight[i])
-				fail_msg("%s, %u to %u, window %.9g to %.9g: output %u, input %u: %d, not %d",
-					filter_name(key->filter), key->in, key->out, key->from, key->to,
-					key->first + o, b.first + i, weight_at(axis, o, b.first + i),
-					b.weight[i]);
+				fail_msg("%s, %u to %u, window %.9g to %.9g: output %u, input %u: "
+					 "%d, not %d",
+					filter_name(key->filter), key->in, key->out, key->from,
+					key->to, key->first + o, b.first + i,
+					weight_at(axis, o, b.first + i), b.weight[i]);
 		for (uint32_t i = 0; i < axis->span[o].count; i++) /* and nothing besides */
 			assert_true(!axis->weight[(size_t)o * axis->stride + i] ||
 				(axis->low + axis->span[o].first + i >= b.first &&
@@ -116,15 +117,16 @@ static void test_weights_are_the_books(void **unused)
 
 	(void)unused;
 	for (; taps < TAPS; plans++) {
-		struct axis_key key = {.filter = below(4) ? FILTER_LANCZOS
-							  : (uint8_t)(FILTER_BOX + below(5))};
+		struct axis_key key = {
+			.filter = below(4) ? FILTER_LANCZOS : (uint8_t)(FILTER_BOX + below(5))};
 
 		key.in = 1 + below(below(2) ? 600 : below(2) ? 6000 : 60000);
 		key.out = 1 + below(below(2) ? 300 : 3000);
 		key.to = (float)key.in;
 		if (!below(3)) {
 			key.from = (float)key.in * (float)below(1000) / 1001;
-			key.to = key.from + ((float)key.in - key.from) * (float)(1 + below(1000)) / 1000;
+			key.to = key.from +
+				((float)key.in - key.from) * (float)(1 + below(1000)) / 1000;
 		}
 		if (!(key.from < key.to) || key.to > (float)key.in)
 			key.from = 0, key.to = (float)key.in;

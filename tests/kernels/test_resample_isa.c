@@ -50,8 +50,7 @@ static void fill_random(void *data, size_t size)
 	unsigned kind = below(3);
 
 	for (size_t i = 0; i < size; i++)
-		((unsigned char *)data)[i] =
-			(unsigned char)(kind ? below(256) : below(2) * 255);
+		((unsigned char *)data)[i] = (unsigned char)(kind ? below(256) : below(2) * 255);
 }
 
 /* Memory between two unreadable pages. */
@@ -62,8 +61,8 @@ struct arena {
 static struct arena arena_new(size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), body = (size + page - 1) / page * page;
-	unsigned char *map = mmap(NULL, body + 2 * page, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *map = mmap(
+		NULL, body + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	assert_true(map != MAP_FAILED);
 	assert_int_equal(mprotect(map, page, PROT_NONE), 0);
@@ -130,7 +129,8 @@ static struct axis *random_axis(void)
  */
 static void extreme_weights(struct axis *axis)
 {
-	static const int32_t extreme[] = {8355711, 8355710, 32767, 32768, 127, 128, 129, 65535, 65536, 1024, 1};
+	static const int32_t extreme[] = {
+		8355711, 8355710, 32767, 32768, 127, 128, 129, 65535, 65536, 1024, 1};
 
 	for (uint32_t o = 0; o < axis->key.count; o++) {
 		int32_t *weight = axis->weight + (size_t)o * axis->stride;
@@ -215,8 +215,8 @@ static void trial_expect(struct trial *t)
 			uint32_t o = (uint32_t)(s / t->channels);
 			size_t first = (size_t)t->x->span[o].first * t->channels + s % t->channels;
 
-			t->across[r * t->samples + s] =
-				by_the_book(t->x, o, t->rows[r] + first, t->channels);
+			t->across[r * t->samples + s] = by_the_book(
+				t->x, o, t->rows[r] + first, t->channels);
 		}
 	for (size_t s = 0; s < t->samples; s++) {
 		for (uint32_t i = 0; i < count; i++)
@@ -261,7 +261,8 @@ static void table_for(struct axis *x, unsigned channels, const struct resample_k
 		x->table[channels] = k->table(x, channels);
 		assert_non_null(x->table[channels]);
 		/* Pages of a large block's end are no concern. */
-		assert_true(malloc_usable_size(x->table[channels]) <= axis_estimate(&x->key) + 8192);
+		assert_true(
+			malloc_usable_size(x->table[channels]) <= axis_estimate(&x->key) + 8192);
 	}
 }
 
@@ -276,7 +277,8 @@ static void make_lines(const struct trial *t, const struct resample_kernels *k, 
 		void *line[RESAMPLE_BLOCK_MAX];
 
 		for (uint32_t i = 0; i < k->rows; i++)
-			rows[i] = t->rows[at + i < skip || at + i >= end ? below(ROWS) : (at + i - skip) % ROWS];
+			rows[i] = t->rows[at + i < skip || at + i >= end ? below(ROWS)
+									 : (at + i - skip) % ROWS];
 		for (uint32_t i = 0; i < k->rows / k->weave; i++, lines += size)
 			line[i] = lines;
 		k->h(t->x, t->channels, rows, line,
@@ -302,7 +304,8 @@ static void check(const struct trial *t, const struct kernels *set)
 		arena_take(&t->scratch, k->scratch(t->x, t->y, t->channels)));
 	for (size_t s = 0; s < t->samples; s++)
 		if (out[s] != t->want[s])
-			fail_msg("%s: sample %zu of %zu: %u, not %u; %u channels, %s, %u to %u, %u taps down",
+			fail_msg("%s: sample %zu of %zu: %u, not %u; %u channels, %s, %u to %u, %u "
+				 "taps down",
 				set->name, s, t->samples, out[s], t->want[s], t->channels,
 				filter_name(t->x->key.filter), t->x->key.in, t->x->key.out,
 				t->y->span[t->output].count);
@@ -408,21 +411,25 @@ static void test_driver_makes_the_same(void **unused)
 }
 
 /* Every colour with every alpha, in rows of all lengths up to some, at the end of readable memory. */
-static void check_alpha(const struct alpha_kernels *k, const struct arena *from, const struct arena *to)
+static void check_alpha(
+	const struct alpha_kernels *k, const struct arena *from, const struct arena *to)
 {
 	const size_t row = 256 * 256 * 4;
 	uint8_t *in = from->end - row, *out = to->end - row;
 
 	for (unsigned i = 0; i < 65536; i++) {
-		uint8_t pixel[4] = {(uint8_t)i, (uint8_t)(255 - i), (uint8_t)(i * 7), (uint8_t)(i >> 8)};
+		uint8_t pixel[4] = {
+			(uint8_t)i, (uint8_t)(255 - i), (uint8_t)(i * 7), (uint8_t)(i >> 8)};
 
 		memcpy(in + (size_t)i * 4, pixel, 4);
 	}
 	for (size_t pixels = 65536, step = 0; step < 40; pixels = ++step) {
 		for (int divide = 0; divide < 2; divide++) {
-			(divide ? k->divide : k->multiply)(to->end - pixels * 4, from->end - pixels * 4, pixels);
+			(divide ? k->divide : k->multiply)(
+				to->end - pixels * 4, from->end - pixels * 4, pixels);
 			for (size_t i = row - pixels * 4; i < row; i++) {
-				unsigned a = in[i | 3], c = in[i], t = c * a + 128, want = (t + (t >> 8)) >> 8;
+				unsigned a = in[i | 3], c = in[i], t = c * a + 128,
+					 want = (t + (t >> 8)) >> 8;
 
 				if (divide)
 					want = a == 0 || a == 255 ? c : 255 * c / a;
