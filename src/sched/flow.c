@@ -100,16 +100,53 @@ static void start_writes(struct sched *sched)
 		submit_io(sched, lane_pop(&sched->to_write), JOB_WRITE);
 }
 
+/* Takes the job with the largest input out of a lane. Lanes are no longer than there are slots. */
+static struct seat *lane_pop_largest(struct lane *lane)
+{
+	struct job **largest = NULL, *before = NULL, *taken;
+	struct job *first = lane->first ? &lane->first->job : NULL;
+
+	for (struct job **link = &first, *previous = NULL; *link; previous = *link, link = &(*link)->next)
+		if (!largest || (*link)->request.input[0].length > (*largest)->request.input[0].length) {
+			largest = link;
+			before = previous;
+		}
+	if (!largest)
+		return NULL;
+	taken = *largest;
+	*largest = taken->next;
+	lane->first = (struct seat *)first;
+	if (lane->last == (struct seat *)taken)
+		lane->last = (struct seat *)before;
+	return (struct seat *)taken;
+}
+
+/*
+ * The tail of a run, when no input is left to read: the largest images go first, and none is queued behind another at
+ * a worker, so that no core idles while a small image waits behind a large one.
+ */
+static bool in_tail(const struct sched *sched)
+{
+	return sched->exhausted;
+}
+
+static unsigned work_room(const struct sched *sched)
+{
+	unsigned workers = sched->settings.workers;
+
+	return in_tail(sched) && workers < sched->cpu_capacity ? workers : sched->cpu_capacity;
+}
+
 static void start_work(struct sched *sched)
 {
-	while (sched->cpu_busy < sched->cpu_capacity) {
+	while (sched->cpu_busy < work_room(sched)) {
 		struct lane *lane = &sched->to_grant;
 
 		if (!lane->first || !memory_work_ok(sched, lane->first))
 			lane = &sched->to_work;
 		if (!lane->first || !memory_work_ok(sched, lane->first))
 			return;
-		submit_work(sched, lane_pop(lane));
+		submit_work(sched, lane == &sched->to_work && in_tail(sched) ? lane_pop_largest(lane) : lane_pop(lane));
 	}
 }
 
