@@ -13,6 +13,7 @@ const struct kernels kernels_c = {
 	.resample_u8 = &resample_u8_c,
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_c,
+	.png = &png_kernels_c,
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

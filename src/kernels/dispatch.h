@@ -10,6 +10,7 @@
 
 #include "base/fault.h"
 #include "kernels/alpha_kernels.h"
+#include "kernels/png_kernels.h"
 #include "kernels/resample_kernels.h"
 
 #include <stdbool.h>
@@ -21,6 +22,7 @@ struct kernels {
 	bool (*runs)(void); /* whether this CPU can; NULL: always */
 	const struct resample_kernels *resample_u8, *resample_u16;
 	const struct alpha_kernels *alpha_u8;
+	const struct png_kernels *png;
 };
 
 /* The set in use. Any thread. */

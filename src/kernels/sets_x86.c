@@ -33,6 +33,7 @@ static const struct kernels avx2 = {
 	.resample_u8 = &resample_u8_avx2,
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
+	.png = &png_kernels_avx2,
 };
 
 static const struct kernels avxvnni = {
@@ -41,6 +42,7 @@ static const struct kernels avxvnni = {
 	.resample_u8 = &resample_u8_avxvnni,
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
+	.png = &png_kernels_avx2,
 };
 
 static const struct kernels avx512 = {
@@ -49,6 +51,7 @@ static const struct kernels avx512 = {
 	.resample_u8 = &resample_u8_avx512,
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
+	.png = &png_kernels_avx2,
 };
 
 const struct kernels *const kernel_sets[] = {&kernels_c, &avx2, &avxvnni, &avx512};
