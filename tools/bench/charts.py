@@ -44,7 +44,7 @@ def ticks(top, about=5):
     step = 10 ** math.floor(math.log10(top / about))
     step *= next(each for each in (1, 2, 5, 10) if top / (step * each) <= about)
     count = math.ceil(top / step - 1e-9)
-    return [step * i for i in range(count + 1)]
+    return [round(step * i, 10) for i in range(count + 1)]
 
 
 def text(x, y, words, kind="", anchor="start"):
@@ -80,7 +80,7 @@ def bars(title, subtitle, rows, unit, width=760):
     """rows: (label, values of every round, colour 0..5 or "us", words behind the number). A bar is as long as the
     median; the thin line on it reaches from the least to the greatest round."""
     label_w = max(len(row[0]) for row in rows) * LETTER + 28
-    behind = [f"{number(sorted(values)[len(values) // 2])} {unit}{'  ' + note if note else ''}"
+    behind = [f"{number(sorted(values)[len(values) // 2])} {unit}{' · ' + note if note else ''}"
               for _, values, _, note in rows]
     room = width - label_w - 24 - max(len(each) for each in behind) * LETTER
     longest = max(max(values) for _, values, _, _ in rows) or 1
@@ -88,7 +88,7 @@ def bars(title, subtitle, rows, unit, width=760):
     for tick in ticks(longest)[:-1] if ticks(longest)[-1] > longest else ticks(longest):
         x = label_w + tick * scale
         body.append(f'<path class="rule" d="M{x:.1f} {y - 4}V{y + 26 * len(rows)}"/>')
-        body.append(text(x, y + 26 * len(rows) + 14, number(tick), "dim", "middle"))
+        body.append(text(x, y + 26 * len(rows) + 14, f"{tick:,g}", "dim", "middle"))
     for (label, values, colour, _), words in zip(rows, behind):
         values = sorted(values)
         middle = values[len(values) // 2]
@@ -123,7 +123,7 @@ def lines(title, subtitle, series, ideal, x_name, y_name, width=760):
     body = [text(left, top - 12, y_name, "dim"), text((left + right) / 2, low + 38, x_name, "dim", "middle")]
     for mark in marks:
         y = place((0, mark))[1]
-        body += [f'<path class="rule" d="M{left} {y:.1f}H{right}"/>', text(left - 8, y + 4, number(mark), "dim", "end")]
+        body += [f'<path class="rule" d="M{left} {y:.1f}H{right}"/>', text(left - 8, y + 4, f"{mark:,g}", "dim", "end")]
     for x in xs:
         body.append(text(place((x, 0))[0], low + 18, number(x) if x % 1 else int(x), "dim", "middle"))
     ends = []

@@ -146,8 +146,8 @@ def run(command, memory=False, cwd=None, env=None, stdin=None):
 def alternate(contestants, rounds, memory_rounds=1, warm=None, say=None):
     """Runs each contestant (a name and a function of `memory`, which returns a Cost) once a round, in an order that
     turns from round to round, so that a drift of the machine's speed hits all alike. `warm(name, cost)` is
-    called after each run of the round before the first, which does not count. A contestant that fails is run
-    no more. Returns {name: [Cost]} and {name: peak bytes}."""
+    called after each run of the round before the first, which does not count; whom it refuses is run no more.
+    Returns {name: [Cost]} and {name: peak bytes}."""
     names = list(contestants)
     costs, peaks = {name: [] for name in names}, {name: [] for name in names}
     for number in range(rounds + memory_rounds + 1):
@@ -159,7 +159,7 @@ def alternate(contestants, rounds, memory_rounds=1, warm=None, say=None):
                 say(f"round {number}: {name}")
             cost = contestants[name](memory=number > rounds)
             if number == 0:
-                if cost.status not in (0, None) or (warm and not warm(name, cost)):
+                if not (warm(name, cost) if warm else cost.status == 0):
                     del costs[name], peaks[name]
             elif number <= rounds:
                 costs[name].append(cost)
