@@ -196,6 +196,18 @@ def cpus():
     return len(os.sched_getaffinity(0))
 
 
+def scratch(room=2 << 30):
+    """A folder for inputs and outputs of the runs: in memory where that has room enough, for a disk's and a file system's
+    moods are not what is measured here (ext4 without a journal slows down after files were deleted)."""
+    try:
+        free = os.statvfs("/dev/shm")
+        if os.access("/dev/shm", os.W_OK) and free.f_bavail * free.f_frsize >= room:
+            return "/dev/shm"
+    except OSError:
+        pass
+    return tempfile.gettempdir()
+
+
 def machine():
     """What a reader needs to know of the machine; nothing that tells whose it is."""
     model = platform.machine()
