@@ -70,8 +70,8 @@ IMGBATCH_API void imgbatch_free(struct imgbatch *batch);
  * Options that take several values (in, include, exclude) collect them call by call. A switch takes NULL
  * or "yes", and "no" to switch it off again. IMGBATCH_E_USAGE with a fault that names option and value.
  */
-IMGBATCH_API int imgbatch_set(
-	struct imgbatch *batch, const char *option, const char *value, struct imgbatch_fault *fault);
+IMGBATCH_API int imgbatch_set(struct imgbatch *batch, const char *option, const char *value,
+	struct imgbatch_fault *fault);
 
 /*
  * Appends operations to the recipe: the same text as on the command line and in recipe files, one
@@ -205,9 +205,11 @@ IMGBATCH_API void imgbatch_stop(struct imgbatch *batch);
 IMGBATCH_API int imgbatch_exit_status(int code, const struct imgbatch_summary *summary);
 
 /* Texts that the command prints; imgbatch_free_text() them. NULL when out of memory. */
-IMGBATCH_API char *imgbatch_image_json(const struct imgbatch_image *image); /* one line, no newline */
+IMGBATCH_API char *imgbatch_image_json(
+	const struct imgbatch_image *image); /* one line, no newline */
 IMGBATCH_API char *imgbatch_summary_json(const struct imgbatch_summary *summary);
-IMGBATCH_API char *imgbatch_image_line(const struct imgbatch_image *image); /* "a.jpg": E_TRUNCATED: ... */
+IMGBATCH_API char *imgbatch_image_line(
+	const struct imgbatch_image *image); /* "a.jpg": E_TRUNCATED: ... */
 IMGBATCH_API char *imgbatch_summary_text(const struct imgbatch_summary *summary);
 /* Fits in `width` terminal columns. */
 IMGBATCH_API char *imgbatch_progress_line(const struct imgbatch_progress *progress, unsigned width);
@@ -230,7 +232,8 @@ struct imgbatch_result {
  * Fails with that image's code.
  */
 IMGBATCH_API int imgbatch_process(struct imgbatch *batch, const void *bytes, size_t size,
-	const char *name, unsigned copy, struct imgbatch_result *result, struct imgbatch_fault *fault);
+	const char *name, unsigned copy, struct imgbatch_result *result,
+	struct imgbatch_fault *fault);
 
 /* Header facts of one file as a line of JSON; imgbatch_free_text() it. NULL on failure, with a fault. */
 IMGBATCH_API char *imgbatch_info(const char *path, struct imgbatch_fault *fault);

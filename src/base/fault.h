@@ -11,7 +11,8 @@ enum { FAULT_DETAIL_MAX = 192 };
 
 struct fault {
 	int code; /* 0, or one of enum imgbatch_error */
-	char detail[FAULT_DETAIL_MAX]; /* UTF-8, no newline, no trailing full stop; cut when too long */
+	char detail
+		[FAULT_DETAIL_MAX]; /* UTF-8, no newline, no trailing full stop; cut when too long */
 };
 
 /* Fills fault (which may be NULL) and returns code, so that a failing function can `return fault_set(...)`. */

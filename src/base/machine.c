@@ -47,8 +47,8 @@ static void own_group(char group[GROUP_MAX])
 }
 
 /* Calls each(line, folder, least) for a file of the own group and of every one above it. */
-static void walk_groups(const char *name, void (*each)(const char *line, const char *folder, uint64_t *least),
-	uint64_t *least)
+static void walk_groups(const char *name,
+	void (*each)(const char *line, const char *folder, uint64_t *least), uint64_t *least)
 {
 	char group[GROUP_MAX], folder[PATH_ROOM], path[PATH_ROOM + 32], line[64];
 	char *slash;

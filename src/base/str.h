@@ -16,7 +16,10 @@ struct str {
 	bool failed;
 };
 
-#define STR_INIT {0}
+#define STR_INIT                                                                                   \
+	{                                                                                          \
+		0                                                                                  \
+	}
 
 void str_release(struct str *s); /* frees; usable again */
 void str_clear(struct str *s); /* empties, keeps the room */

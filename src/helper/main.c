@@ -16,7 +16,8 @@ int main(int argc, char **argv)
 	long control;
 
 	if (argc != 2) {
-		fputs("imgbatch-worker: started by imgbatch --cpu processes, not by hand\n", stderr);
+		fputs("imgbatch-worker: started by imgbatch --cpu processes, not by hand\n",
+			stderr);
 		return 2;
 	}
 	control = strtol(argv[1], &end, 10);

@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 /* One row of 2- or 4-channel pixels, u8 or u16 (enum sample). to and from may be the same row. */
-void alpha_multiply_row(void *to, const void *from, size_t pixels, uint8_t channels, uint8_t sample);
+void alpha_multiply_row(
+	void *to, const void *from, size_t pixels, uint8_t channels, uint8_t sample);
 /* Where alpha is 0 or full, colour stays as it is; else it is divided, cut, and at most full. */
 void alpha_divide_row(void *to, const void *from, size_t pixels, uint8_t channels, uint8_t sample);
 

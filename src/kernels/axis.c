@@ -72,7 +72,8 @@ static void values(const struct making *m, const struct window *w)
 	double sum = 0.0;
 
 	for (uint32_t i = 0; i < w->count; i++) {
-		m->value[i] = filter_value(m->key->filter, (i + w->first - w->centre + 0.5) * m->inverse);
+		m->value[i] = filter_value(
+			m->key->filter, (i + w->first - w->centre + 0.5) * m->inverse);
 		sum += m->value[i];
 	}
 	if (sum != 0.0)
@@ -127,7 +128,8 @@ static bool fix_lanczos(const struct making *m, const struct window *w, int32_t 
 		return false;
 	unit = (1 << AXIS_BITS) / sum;
 	for (uint32_t i = 0; i < w->count; i++) {
-		double v = m->value[i] * unit + (1 << 24); /* positive, so that truncating is floor */
+		double v = m->value[i] * unit +
+			(1 << 24); /* positive, so that truncating is floor */
 		int32_t whole = (int32_t)v;
 		double rest = v - whole - 0.5;
 
@@ -328,7 +330,8 @@ void axis_free(struct axis *axis)
 uint64_t axis_estimate(const struct axis_key *key)
 {
 	struct making m;
-	uint64_t weight = key->deep ? sizeof(double) : sizeof(int32_t), count = key->count, stride, table = 0;
+	uint64_t weight = key->deep ? sizeof(double) : sizeof(int32_t), count = key->count, stride,
+		 table = 0;
 
 	making_init(&m, key);
 	stride = (reach_of(&m) + 3) & ~3u;

@@ -50,7 +50,8 @@ struct axis {
 	uint32_t low, high; /* the inputs that any planned output needs: low .. high - 1 */
 	uint32_t reach; /* no output's window, zero weights at its ends included, is wider */
 	uint32_t stride; /* weights from one output to the next; a multiple of 4 */
-	struct span *span; /* count of them; trimmed of zero weights at both ends, at least 1 wide */
+	struct span
+		*span; /* count of them; trimmed of zero weights at both ends, at least 1 wide */
 	int32_t *weight; /* count x stride, zero behind each span's end; NULL when deep */
 	double *weight_deep; /* the same for deep; else NULL */
 	/* Tables that a kernel variant derives from the plan, by channel count; freed with it. */

@@ -64,7 +64,8 @@ static void lay_side(unsigned char *to, const unsigned char *row, struct inside 
 		return;
 	}
 	for (uint32_t x = side.from; x < side.to; x++)
-		memcpy(to + x * size, row + border_index(x + left, in->shape.width, mode) * size, size);
+		memcpy(to + x * size, row + border_index(x + left, in->shape.width, mode) * size,
+			size);
 }
 
 static void lay_row(const struct image *out, uint32_t y, const struct image *in, uint32_t from,

@@ -10,7 +10,8 @@
 
 static inline uint32_t grey_of(uint32_t r, uint32_t g, uint32_t b)
 {
-	return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16; /* 65535 in each still fits 32 bits */
+	return (19595 * r + 38470 * g + 7471 * b + 32768) >>
+		16; /* 65535 in each still fits 32 bits */
 }
 
 /*

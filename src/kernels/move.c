@@ -48,8 +48,8 @@ static struct walk walk_of(enum move move, const struct image *in)
 }
 
 /* A row of pixels of constant size: the compiler turns each copy into one or two moves. */
-static inline __attribute__((always_inline)) void walk_row(
-	unsigned char *to, const unsigned char *from, ptrdiff_t step, uint32_t pixels, const size_t size)
+static inline __attribute__((always_inline)) void walk_row(unsigned char *to,
+	const unsigned char *from, ptrdiff_t step, uint32_t pixels, const size_t size)
 {
 	for (uint32_t x = 0; x < pixels; x++, to += size, from += step)
 		memcpy(to, from, size);
@@ -88,8 +88,8 @@ static uint32_t least(uint32_t a, uint32_t b)
 }
 
 /* Columns x .. x + columns of output rows y .. y + rows. */
-static void walk_tile(const struct walk *walk, const struct image *out, uint32_t x, uint32_t columns,
-	uint32_t y, uint32_t rows)
+static void walk_tile(const struct walk *walk, const struct image *out, uint32_t x,
+	uint32_t columns, uint32_t y, uint32_t rows)
 {
 	size_t size = shape_pixel_size(&out->shape);
 
@@ -99,8 +99,8 @@ static void walk_tile(const struct walk *walk, const struct image *out, uint32_t
 			walk->right, columns, size);
 }
 
-void move_rows(enum move move, const struct image *out, const struct image *in, uint32_t y,
-	uint32_t rows)
+void move_rows(
+	enum move move, const struct image *out, const struct image *in, uint32_t y, uint32_t rows)
 {
 	struct walk walk = walk_of(move, in);
 	uint32_t width = out->shape.width, end = y + rows;

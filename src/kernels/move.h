@@ -38,8 +38,8 @@ void move_image(enum move move, const struct image *out, const struct image *in)
 /*
  * Rows y .. y + rows of out only, for callers that split an image; out is the whole image.
  */
-void move_rows(enum move move, const struct image *out, const struct image *in, uint32_t y,
-	uint32_t rows);
+void move_rows(
+	enum move move, const struct image *out, const struct image *in, uint32_t y, uint32_t rows);
 /* Where the part `rect` of the moved image lies in the one it came from, of shape `in`. */
 struct rect move_source(enum move move, const struct shape *in, const struct rect *rect);
 

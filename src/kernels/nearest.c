@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-void nearest_positions(uint32_t in, float from, float to, uint32_t out, uint32_t first, uint32_t count,
-	uint32_t *position)
+void nearest_positions(uint32_t in, float from, float to, uint32_t out, uint32_t first,
+	uint32_t count, uint32_t *position)
 {
 	float width = to - from; /* in float32: part of the contract */
 	double step = (double)width / out, at = from + step * 0.5;
@@ -42,8 +42,8 @@ static void gather_row(void *to, const void *from, const uint32_t *xs, uint32_t 
 	}
 }
 
-void nearest_gather(const struct image *out, const struct image *in, const uint32_t *xs,
-	const uint32_t *ys)
+void nearest_gather(
+	const struct image *out, const struct image *in, const uint32_t *xs, const uint32_t *ys)
 {
 	size_t size = shape_pixel_size(&in->shape), row = size * out->shape.width;
 
@@ -53,6 +53,7 @@ void nearest_gather(const struct image *out, const struct image *in, const uint3
 		else if (y && ys[y] == ys[y - 1])
 			memcpy(image_row(out, y), image_row(out, y - 1), row);
 		else
-			gather_row(image_row(out, y), image_row(in, ys[y]), xs, out->shape.width, size);
+			gather_row(image_row(out, y), image_row(in, ys[y]), xs, out->shape.width,
+				size);
 	}
 }

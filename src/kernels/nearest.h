@@ -17,11 +17,11 @@
  * NEAREST_OUTSIDE where accumulated errors leave the input: such samples are 0.
  */
 #define NEAREST_OUTSIDE UINT32_MAX
-void nearest_positions(uint32_t in, float from, float to, uint32_t out, uint32_t first, uint32_t count,
-	uint32_t *position);
+void nearest_positions(uint32_t in, float from, float to, uint32_t out, uint32_t first,
+	uint32_t count, uint32_t *position);
 
 /* out(x, y) = in(xs[x], ys[y]) for any sample type and channel count. */
-void nearest_gather(const struct image *out, const struct image *in, const uint32_t *xs,
-	const uint32_t *ys);
+void nearest_gather(
+	const struct image *out, const struct image *in, const uint32_t *xs, const uint32_t *ys);
 
 #endif

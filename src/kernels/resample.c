@@ -55,8 +55,7 @@ size_t resampler_memory(const struct axis *x, const struct axis *y, uint8_t chan
 	return layout_of(x, y, channels).total;
 }
 
-uint64_t resampler_estimate(
-	const struct axis_key *x, const struct axis_key *y, uint8_t channels)
+uint64_t resampler_estimate(const struct axis_key *x, const struct axis_key *y, uint8_t channels)
 {
 	struct axis ax = {.key = *x, .low = 0, .high = x->in, .reach = axis_reach(x)};
 	struct axis ay = {.key = *y, .low = 0, .high = y->in, .reach = axis_reach(y)};
@@ -161,7 +160,8 @@ static const void *place_row(struct resampler *r, const unsigned char *row, unsi
 	uint8_t channels = r->out.shape.channels;
 
 	if (shape_has_alpha(&r->out.shape)) {
-		alpha_multiply_row(wait, row, r->x->high - r->x->low, channels, r->out.shape.sample);
+		alpha_multiply_row(
+			wait, row, r->x->high - r->x->low, channels, r->out.shape.sample);
 		return wait;
 	}
 	if (stays)

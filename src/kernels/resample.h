@@ -47,8 +47,7 @@ struct resampler {
  */
 size_t resampler_memory(const struct axis *x, const struct axis *y, uint8_t channels);
 /* The same before the plans are made, at most. */
-uint64_t resampler_estimate(
-	const struct axis_key *x, const struct axis_key *y, uint8_t channels);
+uint64_t resampler_estimate(const struct axis_key *x, const struct axis_key *y, uint8_t channels);
 
 /*
  * out is filled, x->key.count by y->key.count pixels. Source rows will begin at source column `column`, which

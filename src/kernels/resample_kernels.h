@@ -16,7 +16,8 @@
 
 struct resample_kernels {
 	const char *name;
-	unsigned rows; /* source rows that h takes at once: a multiple of weave, RESAMPLE_BLOCK_MAX at most */
+	unsigned
+		rows; /* source rows that h takes at once: a multiple of weave, RESAMPLE_BLOCK_MAX at most */
 	unsigned weave; /* rows a line; a power of two, 8 at most */
 
 	/* Bytes of a line of so many samples a row, what a kernel may write behind it included. */

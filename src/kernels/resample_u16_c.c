@@ -45,8 +45,8 @@ static void h(const struct axis *x, unsigned channels, const void *const *rows, 
 		across(x, 4, rows[0], lines[0]);
 }
 
-static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line, size_t samples,
-	void *out, void *scratch)
+static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line,
+	size_t samples, void *out, void *scratch)
 {
 	const double *weight = y->weight_deep + (size_t)o * y->stride;
 	uint32_t count = y->span[o].count;

@@ -84,8 +84,8 @@ static inline void total_zero(int32_t *total)
 }
 
 /* out[2i], out[2i + 1] = a[i], b[i] */
-static inline void interleave(uint8_t *restrict out, const uint8_t *restrict a,
-	const uint8_t *restrict b, int count)
+static inline void interleave(
+	uint8_t *restrict out, const uint8_t *restrict a, const uint8_t *restrict b, int count)
 {
 	for (int i = 0; i < count; i++) {
 		out[2 * i] = a[i];
@@ -122,8 +122,8 @@ static void turn(const void *const *rows, float *restrict turned, size_t samples
 			turned[i * LANES + r] = row[r][i];
 }
 
-static inline __attribute__((always_inline)) void across(const struct axis *x, const int channels,
-	const float *turned, void *const *lines)
+static inline __attribute__((always_inline)) void across(
+	const struct axis *x, const int channels, const float *turned, void *const *lines)
 {
 	const struct digits *weights = x->table[channels];
 
@@ -156,7 +156,8 @@ static void h(const struct axis *x, unsigned channels, const void *const *rows, 
 	turn(rows, scratch, (size_t)(x->high - x->low) * channels);
 	/* What pads a line is summed too, and must be a number. */
 	for (int r = 0; r < LANES; r++)
-		memset((float *)lines[r] + (size_t)x->key.count * channels, 0, LANES * sizeof(float));
+		memset((float *)lines[r] + (size_t)x->key.count * channels, 0,
+			LANES * sizeof(float));
 	if (channels == 1)
 		across(x, 1, scratch, lines);
 	else if (channels == 2)
@@ -168,8 +169,8 @@ static void h(const struct axis *x, unsigned channels, const void *const *rows, 
 }
 
 /* Lines are padded to whole LANES; the output row is not. */
-static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line, size_t samples,
-	void *out, void *scratch)
+static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const *line,
+	size_t samples, void *out, void *scratch)
 {
 	struct digits *weights = scratch;
 	uint32_t count = y->span[o].count;

@@ -61,8 +61,8 @@ void args_fail(struct op_args *args, const struct op_word *word, const char *for
 		args->code = fault_set(args->fault, IMGBATCH_E_RECIPE, "line %u: %s: \"%s\": %s",
 			args->line, args->name, str_text(&shown), what);
 	} else {
-		args->code = fault_set(args->fault, IMGBATCH_E_RECIPE, "line %u: %s: %s", args->line,
-			args->name, what);
+		args->code = fault_set(args->fault, IMGBATCH_E_RECIPE, "line %u: %s: %s",
+			args->line, args->name, what);
 	}
 	str_release(&shown);
 }
@@ -105,8 +105,9 @@ int args_end(struct op_args *args)
 		if (nearest.name)
 			args_fail(args, word, "not known here; did you mean %s?", nearest.name);
 		else
-			args_fail(args, word, "%s", equals_of(word) ? "no such setting" :
-				"nothing here takes this word");
+			args_fail(args, word, "%s",
+				equals_of(word) ? "no such setting"
+						: "nothing here takes this word");
 	}
 	return args->code;
 }
@@ -226,8 +227,8 @@ uint32_t args_whole(struct op_args *args, const struct op_word *word, uint32_t l
 	return (uint32_t)value;
 }
 
-static void fail_choice(struct op_args *args, const struct op_word *word, const char *const *names,
-	size_t count)
+static void fail_choice(
+	struct op_args *args, const struct op_word *word, const char *const *names, size_t count)
 {
 	struct str list = STR_INIT;
 	struct nearest nearest;
@@ -244,8 +245,8 @@ static void fail_choice(struct op_args *args, const struct op_word *word, const 
 	str_release(&list);
 }
 
-uint8_t args_choice(struct op_args *args, const struct op_word *word, const char *const *names,
-	size_t count)
+uint8_t args_choice(
+	struct op_args *args, const struct op_word *word, const char *const *names, size_t count)
 {
 	if (!word)
 		return 0;
@@ -296,7 +297,8 @@ static const struct op_word *one(struct op_args *args, const char *key, struct o
 	return args_key(args, key, value, 1) ? value : NULL;
 }
 
-double args_number_key(struct op_args *args, const char *key, double low, double high, double fallback)
+double args_number_key(
+	struct op_args *args, const char *key, double low, double high, double fallback)
 {
 	struct op_word value;
 
@@ -311,15 +313,16 @@ uint32_t args_whole_key(
 	return one(args, key, &value) ? args_whole(args, &value, low, high) : fallback;
 }
 
-uint8_t args_choice_key(struct op_args *args, const char *key, const char *const *names, size_t count,
-	uint8_t fallback)
+uint8_t args_choice_key(struct op_args *args, const char *key, const char *const *names,
+	size_t count, uint8_t fallback)
 {
 	struct op_word value;
 
 	return one(args, key, &value) ? args_choice(args, &value, names, count) : fallback;
 }
 
-void args_range_key(struct op_args *args, const char *key, double least, double most, double range[2])
+void args_range_key(
+	struct op_args *args, const char *key, double least, double most, double range[2])
 {
 	struct op_word values[2];
 	size_t count = args_key(args, key, values, 2);
@@ -348,7 +351,8 @@ uint8_t args_gravity(struct op_args *args, const struct op_defaults *defaults)
 }
 
 /* One word or three to four levels. */
-static void color_of(struct op_args *args, const struct op_word *words, size_t count, uint8_t color[4])
+static void color_of(
+	struct op_args *args, const struct op_word *words, size_t count, uint8_t color[4])
 {
 	uint64_t level;
 

@@ -70,20 +70,22 @@ size_t args_key(struct op_args *args, const char *key, struct op_word *values, s
 double args_number(struct op_args *args, const struct op_word *word, double low, double high);
 uint32_t args_whole(struct op_args *args, const struct op_word *word, uint32_t low, uint32_t high);
 /* The index of word in names. */
-uint8_t args_choice(struct op_args *args, const struct op_word *word, const char *const *names,
-	size_t count);
+uint8_t args_choice(
+	struct op_args *args, const struct op_word *word, const char *const *names, size_t count);
 /* "WxH"; both 1 .. OP_SIDE_MAX. A lone "N" is N x N where square is true. */
 void args_size(struct op_args *args, const struct op_word *word, bool square, uint32_t *width,
 	uint32_t *height);
 
 /* Settings; the fallback where the key is not given. */
-double args_number_key(struct op_args *args, const char *key, double low, double high, double fallback);
+double args_number_key(
+	struct op_args *args, const char *key, double low, double high, double fallback);
 uint32_t args_whole_key(
 	struct op_args *args, const char *key, uint32_t low, uint32_t high, uint32_t fallback);
-uint8_t args_choice_key(struct op_args *args, const char *key, const char *const *names, size_t count,
-	uint8_t fallback);
+uint8_t args_choice_key(struct op_args *args, const char *key, const char *const *names,
+	size_t count, uint8_t fallback);
 /* low,high with least <= low <= high <= most; unchanged where the key is not given. */
-void args_range_key(struct op_args *args, const char *key, double least, double most, double range[2]);
+void args_range_key(
+	struct op_args *args, const char *key, double least, double most, double range[2]);
 /* filter=F. `own` is the operation's default, which the recipe's default overrides when it was set. */
 uint8_t args_filter(struct op_args *args, const struct op_defaults *defaults, uint8_t own);
 uint8_t args_gravity(struct op_args *args, const struct op_defaults *defaults);

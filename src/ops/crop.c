@@ -49,12 +49,13 @@ static void parse_geometry(struct crop_params *p, struct op_args *args, const st
 	if (at == word->length)
 		return;
 	p->absolute = true;
-	if (!parse_offset(word, &at, &p->x) || !parse_offset(word, &at, &p->y) || at != word->length)
+	if (!parse_offset(word, &at, &p->x) || !parse_offset(word, &at, &p->y) ||
+		at != word->length)
 		args_fail(args, word, "expected WxH or WxH+X+Y, offsets up to %d", OP_SIDE_MAX);
 }
 
-static int parse(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct crop_params *p = params;
 	const struct op_word *word = args_value(args, "a size (WxH or WxH+X+Y)");
@@ -115,11 +116,14 @@ const struct op op_crop = {
 	.kind = OP_FIXED,
 	.usage = "N|WxH[+X+Y][,gravity=G][,fill=C]",
 	.summary = "cut a rectangle out, by gravity or at an offset",
-	.help = "WxH is placed by gravity=center|north|northeast|... (default the recipe's, center); N is NxN. "
+	.help = "WxH is placed by gravity=center|north|northeast|... (default the recipe's, "
+		"center); N is NxN. "
 		"WxH+X+Y is absolute; offsets may be negative (WxH-4+10).\n"
-		"What lies outside the image is fill=COLOUR (default the recipe's background, transparent "
+		"What lies outside the image is fill=COLOUR (default the recipe's background, "
+		"transparent "
 		"black).\n"
-		"A centred offset is half of (image - crop), half even; when the image is smaller, the left and "
+		"A centred offset is half of (image - crop), half even; when the image is smaller, "
+		"the left and "
 		"top get the smaller half of the lack.\n"
 		"Exact: Pillow 9.4's Image.crop; the centre is torchvision's CenterCrop.",
 	.params_size = sizeof(struct crop_params),

@@ -15,8 +15,8 @@ struct edge_params {
 
 _Static_assert(sizeof(struct edge_params) <= STEP_PARAMS_MAX, "params must fit a step");
 
-static int parse_short(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse_short(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct edge_params *p = params;
 
@@ -29,8 +29,8 @@ static int parse_short(void *params, struct op_args *args, const struct op_defau
 	return args_end(args);
 }
 
-static int parse_long(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse_long(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct edge_params *p = params;
 
@@ -90,7 +90,8 @@ static int resolve(const struct edge_params *p, sizes_fn *sizes, const struct sh
 	sizes(p, tall ? in->width : in->height, tall ? in->height : in->width, &small, &large);
 	if (large > UINT32_MAX / 2)
 		return fault_set(fault, IMGBATCH_E_OPERATION,
-			"a side of %llu pixels is more than any image has", (unsigned long long)large);
+			"a side of %llu pixels is more than any image has",
+			(unsigned long long)large);
 	work->width = work->canvas_width = (uint32_t)(tall ? small : large);
 	work->height = work->canvas_height = (uint32_t)(tall ? large : small);
 	work->window[2] = (float)in->width;
@@ -100,37 +101,38 @@ static int resolve(const struct edge_params *p, sizes_fn *sizes, const struct sh
 	return 0;
 }
 
-static int resolve_short(const void *params, const struct shape *in, struct resize_work *work,
-	struct fault *fault)
+static int resolve_short(
+	const void *params, const struct shape *in, struct resize_work *work, struct fault *fault)
 {
 	return resolve(params, short_sizes, in, work, fault);
 }
 
-static int resolve_long(const void *params, const struct shape *in, struct resize_work *work,
-	struct fault *fault)
+static int resolve_long(
+	const void *params, const struct shape *in, struct resize_work *work, struct fault *fault)
 {
 	return resolve(params, long_sizes, in, work, fault);
 }
 
-static int shape_short(const void *params, const struct shape *in, struct shape *out,
-	struct fault *fault)
+static int shape_short(
+	const void *params, const struct shape *in, struct shape *out, struct fault *fault)
 {
 	return resize_shape_by(resolve_short, params, in, out, fault);
 }
 
-static int shape_long(const void *params, const struct shape *in, struct shape *out,
-	struct fault *fault)
+static int shape_long(
+	const void *params, const struct shape *in, struct shape *out, struct fault *fault)
 {
 	return resize_shape_by(resolve_long, params, in, out, fault);
 }
 
-static int apply_short(const void *params, const struct image *in, struct image *out,
-	struct op_env *env)
+static int apply_short(
+	const void *params, const struct image *in, struct image *out, struct op_env *env)
 {
 	return resize_apply_by(resolve_short, params, in, out, env);
 }
 
-static int apply_long(const void *params, const struct image *in, struct image *out, struct op_env *env)
+static int apply_long(
+	const void *params, const struct image *in, struct image *out, struct op_env *env)
 {
 	return resize_apply_by(resolve_long, params, in, out, env);
 }
@@ -150,11 +152,14 @@ const struct op op_short_edge = {
 	.kind = OP_FIXED,
 	.usage = "N[,max-size=M][,filter=F]",
 	.summary = "resize so that the shorter side has N pixels",
-	.help = "The longer side becomes N x long / short, cut to a whole number. With max-size=M, if that exceeds "
-		"M, the longer side becomes M and the shorter one M x short / long of the new sizes, cut likewise. "
+	.help = "The longer side becomes N x long / short, cut to a whole number. With max-size=M, "
+		"if that exceeds "
+		"M, the longer side becomes M and the shorter one M x short / long of the new "
+		"sizes, cut likewise. "
 		"M must be above N.\n"
 		"filter as in resize (default lanczos).\n"
-		"Exact: the sizes are torchvision's Resize(N, max_size=M); the pixels Pillow 9.4's.",
+		"Exact: the sizes are torchvision's Resize(N, max_size=M); the pixels Pillow "
+		"9.4's.",
 	.params_size = sizeof(struct edge_params),
 	.deep = true,
 	.moves = true,
@@ -171,7 +176,8 @@ const struct op op_long_edge = {
 	.kind = OP_FIXED,
 	.usage = "N[,filter=F]",
 	.summary = "resize so that the longer side has N pixels",
-	.help = "The shorter side follows the aspect: the exact quotient rounded half up, at least 1, as in "
+	.help = "The shorter side follows the aspect: the exact quotient rounded half up, at least "
+		"1, as in "
 		"resize NxN.\n"
 		"filter as in resize (default lanczos).\n"
 		"Exact: the pixels are Pillow 9.4's.",

@@ -16,7 +16,8 @@ const char *const gravity_names[GRAVITY_COUNT] = {
 /* -1: the start, 0: the middle, 1: the end. */
 static const struct {
 	int8_t x, y;
-} side[GRAVITY_COUNT] = {{0, 0}, {0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}};
+} side[GRAVITY_COUNT] = {
+	{0, 0}, {0, -1}, {1, -1}, {1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}};
 
 static int64_t offset(int8_t at, uint32_t in, uint32_t out)
 {

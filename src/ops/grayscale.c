@@ -14,8 +14,8 @@ struct grayscale_params {
 
 _Static_assert(sizeof(struct grayscale_params) <= STEP_PARAMS_MAX, "params must fit a step");
 
-static int parse(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	static const char *const names[] = {"1", "3", "keep"};
 	static const uint8_t channels[] = {1, 3, KEEP};
@@ -73,8 +73,10 @@ const struct op op_grayscale = {
 	.kind = OP_FIXED,
 	.usage = "[1|3|keep]",
 	.summary = "colour to grey, as 1 or 3 channels",
-	.help = "Luma of ITU-R 601-2: (19595 R + 38470 G + 7471 B + 32768) >> 16. 1 (default) gives a grey image, 3 "
-		"repeats the grey in red, green and blue, keep has as many channels as the image. Alpha is kept "
+	.help = "Luma of ITU-R 601-2: (19595 R + 38470 G + 7471 B + 32768) >> 16. 1 (default) "
+		"gives a grey image, 3 "
+		"repeats the grey in red, green and blue, keep has as many channels as the image. "
+		"Alpha is kept "
 		"and not counted.\n"
 		"Exact: Pillow 9.4's convert(\"L\"); 16-bit samples by the same formula.",
 	.params_size = sizeof(struct grayscale_params),

@@ -5,7 +5,8 @@
 
 const char *const lay_mode_names[BORDER_MODES] = {"constant", "edge", "reflect", "symmetric"};
 
-static bool inside(const struct image *in, uint32_t width, uint32_t height, int64_t left, int64_t top)
+static bool inside(
+	const struct image *in, uint32_t width, uint32_t height, int64_t left, int64_t top)
 {
 	return left >= 0 && top >= 0 && left + width <= in->shape.width &&
 		top + height <= in->shape.height;

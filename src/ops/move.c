@@ -17,8 +17,8 @@ static const uint8_t flip_moves[] = {MOVE_FLIP_H, MOVE_FLIP_V};
 static const char *const turn_names[] = {"cw", "ccw"};
 static const uint8_t turn_moves[] = {MOVE_ROTATE_CW, MOVE_ROTATE_CCW};
 
-static int parse_flip(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse_flip(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct move_params *p = params;
 	const struct op_word *word = args_value(args, "h or v");
@@ -36,8 +36,8 @@ static void print_flip(const void *params, struct str *out)
 	str_add(out, p->move == MOVE_FLIP_H ? " h" : " v");
 }
 
-static int parse_turn(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse_turn(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct move_params *p = params;
 	const struct op_word *word = args_value_if_any(args);
@@ -63,24 +63,24 @@ static int parse_fixed(void *params, struct op_args *args, uint8_t move)
 	return args_end(args);
 }
 
-static int parse_half(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse_half(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	(void)defaults;
 	(void)fault;
 	return parse_fixed(params, args, MOVE_ROTATE_180);
 }
 
-static int parse_transpose(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse_transpose(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	(void)defaults;
 	(void)fault;
 	return parse_fixed(params, args, MOVE_TRANSPOSE);
 }
 
-static int parse_transverse(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse_transverse(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	(void)defaults;
 	(void)fault;
@@ -133,7 +133,8 @@ const struct op op_rotate90 = {
 	.kind = OP_FIXED,
 	.usage = "[cw|ccw]",
 	.summary = "a quarter turn, clockwise unless ccw",
-	.help = "A quarter turn: cw clockwise (default), ccw counter-clockwise. Width and height change places.\n"
+	.help = "A quarter turn: cw clockwise (default), ccw counter-clockwise. Width and height "
+		"change places.\n"
 		"Exact.",
 	.params_size = sizeof(struct move_params),
 	.deep = true,
@@ -164,7 +165,8 @@ const struct op op_transpose = {
 	.kind = OP_FIXED,
 	.usage = "",
 	.summary = "mirror on the main diagonal",
-	.help = "Rows become columns: the pixel at (x, y) moves to (y, x). EXIF orientation 5.\nExact.",
+	.help = "Rows become columns: the pixel at (x, y) moves to (y, x). EXIF orientation "
+		"5.\nExact.",
 	.params_size = sizeof(struct move_params),
 	.deep = true,
 	.moves = true,
@@ -179,7 +181,8 @@ const struct op op_transverse = {
 	.kind = OP_FIXED,
 	.usage = "",
 	.summary = "mirror on the other diagonal",
-	.help = "Mirrors on the diagonal from top right to bottom left. EXIF orientation 7.\nExact.",
+	.help = "Mirrors on the diagonal from top right to bottom left. EXIF orientation "
+		"7.\nExact.",
 	.params_size = sizeof(struct move_params),
 	.deep = true,
 	.moves = true,

@@ -36,7 +36,8 @@ struct op;
  */
 struct step {
 	const struct op *op;
-	uint32_t position; /* stable place in the recipe as written, for draws; nested ones have theirs */
+	uint32_t
+		position; /* stable place in the recipe as written, for draws; nested ones have theirs */
 	uint32_t inside; /* how many of the steps that follow belong to this one */
 	_Alignas(8) unsigned char params[STEP_PARAMS_MAX];
 };
@@ -46,7 +47,10 @@ struct steps {
 	size_t count, room;
 };
 
-#define STEPS_INIT {0}
+#define STEPS_INIT                                                                                 \
+	{                                                                                          \
+		0                                                                                  \
+	}
 
 void steps_release(struct steps *steps);
 /* Appends a step for op with its default parameters and returns it; NULL when out of memory. */
@@ -84,7 +88,8 @@ uint32_t draws_below(struct draws *draws, uint32_t n);
 struct op_env {
 	struct pool *pool; /* for results and for scratch; put scratch back before returning */
 	const struct parallel *parallel; /* NULL: none */
-	struct axis_cache *axes; /* the worker's resampling plans (kernels/axis.h); NULL: made anew */
+	struct axis_cache
+		*axes; /* the worker's resampling plans (kernels/axis.h); NULL: made anew */
 	struct fault *fault;
 };
 
@@ -98,7 +103,8 @@ struct op {
 	enum op_kind kind;
 	const char *usage; /* "WxH[+X+Y][,gravity=G][,fill=C]"; "" when it takes nothing */
 	const char *summary; /* one line, for --help */
-	const char *help; /* paragraphs for `imgbatch ops NAME`: meaning, defaults, exactness, source */
+	const char *
+		help; /* paragraphs for `imgbatch ops NAME`: meaning, defaults, exactness, source */
 	size_t params_size;
 	unsigned fan; /* outputs it makes of one image; 0 and 1: one */
 	bool deep; /* works on u16 too */
@@ -112,12 +118,14 @@ struct op {
 	void (*print)(const void *params, struct str *out);
 
 	/* FIXED. The output's shape; IMGBATCH_E_OPERATION when it does not apply to such an image. */
-	int (*shape)(const void *params, const struct shape *in, struct shape *out, struct fault *fault);
+	int (*shape)(
+		const void *params, const struct shape *in, struct shape *out, struct fault *fault);
 	/*
 	 * FIXED. Does it. in is read only. *out is either storage from op_env_image, or a view into in
 	 * (a crop, or nothing to do). Scratch memory it may take at most is told by scratch(), NULL: none.
 	 */
-	int (*apply)(const void *params, const struct image *in, struct image *out, struct op_env *env);
+	int (*apply)(
+		const void *params, const struct image *in, struct image *out, struct op_env *env);
 	uint64_t (*scratch)(const void *params, const struct shape *in);
 	/*
 	 * FIXED, operations that resample; else NULL. What it comes down to for an image of this shape, so
@@ -131,7 +139,8 @@ struct op {
 		struct steps *out, struct fault *fault);
 	/* RANDOM with a list, in place of expand: the same, choosing among the steps of its list. */
 	int (*expand_list)(const void *params, const struct step *list, size_t count,
-		const struct shape *in, struct draws *draws, struct steps *out, struct fault *fault);
+		const struct shape *in, struct draws *draws, struct steps *out,
+		struct fault *fault);
 };
 
 /* The table, in the order of --help. */

@@ -34,14 +34,15 @@ static void parse_sides(struct pad_params *p, struct op_args *args, const struct
 		p->side[i] = n[count == 1 ? 0 : count == 2 ? i % 2 : i];
 }
 
-static int parse(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct pad_params *p = params;
 	bool square = args_flag(args, "square");
 	uint32_t multiple = args_whole_key(args, "multiple", 1, OP_SIDE_MAX, 0);
-	const struct op_word *word = square || multiple ? NULL :
-		args_value(args, "a border (L,T,R,B), WxH, multiple=N or square");
+	const struct op_word *word = square || multiple
+		? NULL
+		: args_value(args, "a border (L,T,R,B), WxH, multiple=N or square");
 
 	(void)fault;
 	if (square && multiple)
@@ -131,8 +132,8 @@ static int apply(const void *params, const struct image *in, struct image *out, 
 	const struct pad_params *p = params;
 	struct canvas c = canvas_of(p, &in->shape);
 
-	return lay_apply(in, (uint32_t)c.width, (uint32_t)c.height, -c.left, -c.top, p->mode, p->fill,
-		out, env);
+	return lay_apply(in, (uint32_t)c.width, (uint32_t)c.height, -c.left, -c.top, p->mode,
+		p->fill, out, env);
 }
 
 const struct op op_pad = {
@@ -140,12 +141,18 @@ const struct op op_pad = {
 	.kind = OP_FIXED,
 	.usage = "L,T,R,B|LR,TB|N|WxH|multiple=N|square[,mode=M][,gravity=G][,fill=C]",
 	.summary = "add a border: by sides, to a size, to a multiple, or to a square",
-	.help = "L,T,R,B are the borders' widths; LR,TB and N are short forms. WxH enlarges the canvas to at least "
-		"that size, multiple=N to the next multiples of N, square to the longer side; the image sits "
-		"there by gravity=G (default the recipe's, center: the left and top get the smaller half).\n"
-		"mode=constant|edge|reflect|symmetric (default constant): constant is fill=COLOUR (default the "
-		"recipe's background, transparent black), edge repeats the last pixel, reflect mirrors without "
-		"it, symmetric with it; both go on mirroring where the border is wider than the image.\n"
+	.help = "L,T,R,B are the borders' widths; LR,TB and N are short forms. WxH enlarges the "
+		"canvas to at least "
+		"that size, multiple=N to the next multiples of N, square to the longer side; the "
+		"image sits "
+		"there by gravity=G (default the recipe's, center: the left and top get the "
+		"smaller half).\n"
+		"mode=constant|edge|reflect|symmetric (default constant): constant is fill=COLOUR "
+		"(default the "
+		"recipe's background, transparent black), edge repeats the last pixel, reflect "
+		"mirrors without "
+		"it, symmetric with it; both go on mirroring where the border is wider than the "
+		"image.\n"
 		"Exact: constant is Pillow 9.4's ImageOps.expand; the others are numpy.pad's.",
 	.params_size = sizeof(struct pad_params),
 	.deep = true,

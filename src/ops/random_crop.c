@@ -32,8 +32,8 @@ static void parse_padding(struct random_crop_params *p, struct op_args *args)
 	}
 }
 
-static int parse(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct random_crop_params *p = params;
 
@@ -50,8 +50,8 @@ static void print(const void *params, struct str *out)
 {
 	const struct random_crop_params *p = params;
 
-	str_addf(out, " %ux%u padding=%u,%u,%u,%u", p->width, p->height, p->padding[0], p->padding[1],
-		p->padding[2], p->padding[3]);
+	str_addf(out, " %ux%u padding=%u,%u,%u,%u", p->width, p->height, p->padding[0],
+		p->padding[1], p->padding[2], p->padding[3]);
 	if (p->if_needed)
 		str_add(out, " pad-if-needed");
 	str_addf(out, " mode=%s", lay_mode_names[p->mode]);
@@ -86,8 +86,8 @@ static int add_steps(const struct random_crop_params *p, const uint32_t pad[4], 
 	return 0;
 }
 
-static int expand(const void *params, const struct shape *in, struct draws *draws, struct steps *out,
-	struct fault *fault)
+static int expand(const void *params, const struct shape *in, struct draws *draws,
+	struct steps *out, struct fault *fault)
 {
 	const struct random_crop_params *p = params;
 	uint32_t pad[4], top, left;
@@ -105,7 +105,8 @@ static int expand(const void *params, const struct shape *in, struct draws *draw
 			"random-crop %ux%u: the image is only %llux%llu", p->width, p->height,
 			(unsigned long long)width, (unsigned long long)height);
 	if (width > INT32_MAX || height > INT32_MAX)
-		return fault_set(fault, IMGBATCH_E_OPERATION, "random-crop: padded beyond any image");
+		return fault_set(
+			fault, IMGBATCH_E_OPERATION, "random-crop: padded beyond any image");
 	top = draws_below(draws, (uint32_t)(height - p->height) + 1);
 	left = draws_below(draws, (uint32_t)(width - p->width) + 1);
 	if (add_steps(p, pad, (int32_t)left, (int32_t)top, draws, out))
@@ -118,9 +119,12 @@ const struct op op_random_crop = {
 	.kind = OP_RANDOM,
 	.usage = "N|WxH[,padding=L,T,R,B][,pad-if-needed][,mode=M][,fill=C]",
 	.summary = "crop at a random place, after padding",
-	.help = "Becomes `pad` (where there is any) and `crop WxH+X+Y`, every place equally likely. "
-		"padding=N, LR,TB or L,T,R,B (default 0) is added first; pad-if-needed then adds the full lack of "
-		"width and height on both sides. mode and fill as in pad. An image that is still too small is "
+	.help = "Becomes `pad` (where there is any) and `crop WxH+X+Y`, every place equally "
+		"likely. "
+		"padding=N, LR,TB or L,T,R,B (default 0) is added first; pad-if-needed then adds "
+		"the full lack of "
+		"width and height on both sides. mode and fill as in pad. An image that is still "
+		"too small is "
 		"that image's error. Two draws: top, left.\n"
 		"Drawn as torchvision v2's RandomCrop.",
 	.params_size = sizeof(struct random_crop_params),

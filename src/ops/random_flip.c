@@ -11,8 +11,8 @@ struct chance_params {
 
 _Static_assert(sizeof(struct chance_params) <= STEP_PARAMS_MAX, "params must fit a step");
 
-static int parse(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct chance_params *p = params;
 	const struct op_word *word = args_value_if_any(args);
@@ -30,8 +30,8 @@ static void print(const void *params, struct str *out)
 	args_print_number(out, "", p->p);
 }
 
-static int expand(const struct chance_params *p, bool vertical, struct draws *draws, struct steps *out,
-	struct fault *fault)
+static int expand(const struct chance_params *p, bool vertical, struct draws *draws,
+	struct steps *out, struct fault *fault)
 {
 	struct step *step;
 

@@ -17,10 +17,11 @@ struct random_resized_crop_params {
 	uint8_t filter;
 };
 
-_Static_assert(sizeof(struct random_resized_crop_params) <= STEP_PARAMS_MAX, "params must fit a step");
+_Static_assert(
+	sizeof(struct random_resized_crop_params) <= STEP_PARAMS_MAX, "params must fit a step");
 
-static int parse(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct random_resized_crop_params *p = params;
 
@@ -50,7 +51,8 @@ static void print(const void *params, struct str *out)
 static bool draw_size(const struct random_resized_crop_params *p, const struct shape *in,
 	struct draws *draws, struct rect *rect)
 {
-	double area = (double)in->width * in->height, low = log(p->ratio[0]), high = log(p->ratio[1]);
+	double area = (double)in->width * in->height, low = log(p->ratio[0]),
+	       high = log(p->ratio[1]);
 
 	for (int i = 0; i < TRIALS; i++) {
 		double target = area * draws_range(draws, p->scale[0], p->scale[1]);
@@ -67,8 +69,8 @@ static bool draw_size(const struct random_resized_crop_params *p, const struct s
 }
 
 /* When no trial fits: the whole image, or its middle cut to the nearest aspect allowed. */
-static void fall_back(const struct random_resized_crop_params *p, const struct shape *in,
-	struct rect *rect)
+static void fall_back(
+	const struct random_resized_crop_params *p, const struct shape *in, struct rect *rect)
 {
 	double aspect = (double)in->width / in->height, w = in->width, h = in->height;
 
@@ -82,8 +84,8 @@ static void fall_back(const struct random_resized_crop_params *p, const struct s
 	rect->y = (in->height - rect->height) / 2;
 }
 
-static int expand(const void *params, const struct shape *in, struct draws *draws, struct steps *out,
-	struct fault *fault)
+static int expand(const void *params, const struct shape *in, struct draws *draws,
+	struct steps *out, struct fault *fault)
 {
 	static const uint8_t no_fill[4];
 	const struct random_resized_crop_params *p = params;
@@ -98,7 +100,8 @@ static int expand(const void *params, const struct shape *in, struct draws *draw
 	}
 	crop = steps_add(out, &op_crop, draws->position);
 	if (crop)
-		op_crop_set(crop, rect.width, rect.height, (int32_t)rect.x, (int32_t)rect.y, no_fill);
+		op_crop_set(
+			crop, rect.width, rect.height, (int32_t)rect.x, (int32_t)rect.y, no_fill);
 	resize = crop ? steps_add(out, &op_resize, draws->position) : NULL;
 	if (!resize)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a step");
@@ -111,9 +114,12 @@ const struct op op_random_resized_crop = {
 	.kind = OP_RANDOM,
 	.usage = "N|WxH[,scale=LO,HI][,ratio=LO,HI][,filter=F]",
 	.summary = "crop a random area and aspect, then resize to one size",
-	.help = "Becomes `crop WxH+X+Y` and `resize WxH!`. Up to ten times an area is drawn from scale (default "
-		"0.08,1, of the image's) and an aspect from ratio (default 3/4,4/3, uniform in its logarithm); the "
-		"first that fits is taken, and its place drawn. When none fits: the middle of the image at the "
+	.help = "Becomes `crop WxH+X+Y` and `resize WxH!`. Up to ten times an area is drawn from "
+		"scale (default "
+		"0.08,1, of the image's) and an aspect from ratio (default 3/4,4/3, uniform in its "
+		"logarithm); the "
+		"first that fits is taken, and its place drawn. When none fits: the middle of the "
+		"image at the "
 		"nearest aspect allowed. At most 22 draws.\n"
 		"filter as in resize, but the default is bilinear.\n"
 		"Drawn as torchvision v2's RandomResizedCrop.",

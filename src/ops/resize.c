@@ -28,8 +28,8 @@ struct resize_params {
 
 _Static_assert(sizeof(struct resize_params) <= STEP_PARAMS_MAX, "params must fit a step");
 
-static void parse_signs(struct resize_params *p, struct op_args *args, const struct op_word *word,
-	size_t from)
+static void parse_signs(
+	struct resize_params *p, struct op_args *args, const struct op_word *word, size_t from)
 {
 	for (size_t i = from; i < word->length; i++) {
 		char c = word->text[i];
@@ -63,7 +63,8 @@ static uint32_t parse_side(struct op_args *args, const struct op_word *word, siz
 	return (uint32_t)value;
 }
 
-static void parse_geometry(struct resize_params *p, struct op_args *args, const struct op_word *word)
+static void parse_geometry(
+	struct resize_params *p, struct op_args *args, const struct op_word *word)
 {
 	const char *percent = memchr(word->text, '%', word->length);
 	size_t at = 0;
@@ -102,12 +103,13 @@ static void parse_window(struct resize_params *p, struct op_args *args)
 	for (int i = 0; i < 4; i++)
 		p->window[i] = args_number(args, &values[i], 0, 1e7);
 	/* Windows are float32 from here on: two ends that round to one are no window. */
-	if ((float)p->window[0] >= (float)p->window[2] || (float)p->window[1] >= (float)p->window[3])
+	if ((float)p->window[0] >= (float)p->window[2] ||
+		(float)p->window[1] >= (float)p->window[3])
 		args_fail(args, &values[0], "a window is x0,y0,x1,y1 with x0 < x1 and y0 < y1");
 }
 
-static int parse(void *params, struct op_args *args, const struct op_defaults *defaults,
-	struct fault *fault)
+static int parse(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct resize_params *p = params;
 	const struct op_word *word;
@@ -186,7 +188,8 @@ static void wanted(const struct resize_params *p, double w, double h, struct res
 	if (p->fit == FIT_STRETCH && p->width && p->height)
 		return;
 	/* The width binds where W / w <= H / h; covering, the other one does. */
-	by_width = !p->height || (p->width && (p->width * h <= p->height * w) == (p->fit != FIT_COVER));
+	by_width = !p->height ||
+		(p->width && (p->width * h <= p->height * w) == (p->fit != FIT_COVER));
 	if (p->width && p->height && p->width * h == p->height * w)
 		return;
 	if (by_width)
@@ -196,7 +199,8 @@ static void wanted(const struct resize_params *p, double w, double h, struct res
 }
 
 /* `>` and `<` hold for each side; where aspect is kept both agree. */
-static void limit_sides(const struct resize_params *p, uint32_t w, uint32_t h, struct resize_work *work)
+static void limit_sides(
+	const struct resize_params *p, uint32_t w, uint32_t h, struct resize_work *work)
 {
 	bool shrink = p->limit == LIMIT_SHRINK, enlarge = p->limit == LIMIT_ENLARGE;
 
@@ -206,8 +210,8 @@ static void limit_sides(const struct resize_params *p, uint32_t w, uint32_t h, s
 		work->height = h;
 }
 
-static int set_window(const struct resize_params *p, const struct shape *in, struct resize_work *work,
-	struct fault *fault)
+static int set_window(const struct resize_params *p, const struct shape *in,
+	struct resize_work *work, struct fault *fault)
 {
 	float whole[4] = {0, 0, (float)in->width, (float)in->height};
 
@@ -228,8 +232,8 @@ static void set_shortcuts(const struct shape *in, struct resize_work *work)
 {
 	const float *w = work->window;
 
-	work->move = w[0] == floorf(w[0]) && w[1] == floorf(w[1]) && w[2] - w[0] == (float)work->width &&
-		w[3] - w[1] == (float)work->height;
+	work->move = w[0] == floorf(w[0]) && w[1] == floorf(w[1]) &&
+		w[2] - w[0] == (float)work->width && w[3] - w[1] == (float)work->height;
 	work->copy = work->move && work->width == in->width && work->height == in->height;
 }
 
@@ -249,8 +253,8 @@ static void set_canvas(const struct resize_params *p, struct resize_work *work)
 		work->padded = false;
 }
 
-static int resolve(const void *params, const struct shape *in, struct resize_work *work,
-	struct fault *fault)
+static int resolve(
+	const void *params, const struct shape *in, struct resize_work *work, struct fault *fault)
 {
 	const struct resize_params *p = params;
 	const float *window = work->window;
@@ -261,7 +265,8 @@ static int resolve(const void *params, const struct shape *in, struct resize_wor
 		code = set_window(p, in, work, fault);
 	if (code)
 		return code;
-	wanted(p, (double)window[2] - (double)window[0], (double)window[3] - (double)window[1], work);
+	wanted(p, (double)window[2] - (double)window[0], (double)window[3] - (double)window[1],
+		work);
 	limit_sides(p, side(window[2] - window[0], 1), side(window[3] - window[1], 1), work);
 	work->filter = in->indexed ? FILTER_NEAREST : p->filter;
 	set_canvas(p, work);
@@ -309,21 +314,30 @@ const struct op op_resize = {
 	.name = "resize",
 	.kind = OP_FIXED,
 	.usage = "WxH|Wx|xH|N%[^!><][,fit=F][,no-upscale][,filter=F][,window=x0,y0,x1,y1]",
-	.summary = "resample to a size: fit inside, cover (^), stretch (!), only shrink (>) or enlarge (<)",
-	.help = "WxH fits the image inside that box and keeps its aspect; WxH^ covers the box; WxH! stretches "
-		"to it. Wx and xH name one side, the other follows. N% scales both sides. The side that "
+	.summary = "resample to a size: fit inside, cover (^), stretch (!), only shrink (>) or "
+		   "enlarge (<)",
+	.help = "WxH fits the image inside that box and keeps its aspect; WxH^ covers the box; "
+		"WxH! stretches "
+		"to it. Wx and xH name one side, the other follows. N% scales both sides. The side "
+		"that "
 		"does not bind is the exact quotient, rounded half up, at least 1.\n"
-		"> only shrinks and < only enlarges: a side that would go the other way keeps its size. "
+		"> only shrinks and < only enlarges: a side that would go the other way keeps its "
+		"size. "
 		"no-upscale is the same as >.\n"
-		"fit=inside|cover|stretch|pad says the fit in words (default inside). fit=pad fits inside "
-		"and lays the result on a WxH canvas by gravity=G (default the recipe's, center), filled with "
+		"fit=inside|cover|stretch|pad says the fit in words (default inside). fit=pad fits "
+		"inside "
+		"and lays the result on a WxH canvas by gravity=G (default the recipe's, center), "
+		"filled with "
 		"fill=COLOUR (default the recipe's background, transparent black).\n"
-		"filter=nearest|box|bilinear|hamming|bicubic|lanczos (default lanczos). All but nearest are "
+		"filter=nearest|box|bilinear|hamming|bicubic|lanczos (default lanczos). All but "
+		"nearest are "
 		"antialiased when shrinking. Indexed images always use nearest.\n"
-		"window=x0,y0,x1,y1 resamples that window of the image, fractions allowed; taps reach past it "
+		"window=x0,y0,x1,y1 resamples that window of the image, fractions allowed; taps "
+		"reach past it "
 		"up to the image's edge, so it is not the same as crop, then resize.\n"
 		"Colour is premultiplied by alpha while it is filtered.\n"
-		"Exact: 8-bit results are Pillow 9.4's Image.resize(size, filter, box), bit for bit. 16-bit ones "
+		"Exact: 8-bit results are Pillow 9.4's Image.resize(size, filter, box), bit for "
+		"bit. 16-bit ones "
 		"use double weights and round half away from zero after each pass.",
 	.params_size = sizeof(struct resize_params),
 	.deep = true,

@@ -25,7 +25,8 @@ struct resize_work {
 	bool move; /* a whole-number window of the output's size: resampled pixels are the source's, but
 		    * alpha still passes through premultiplying unless filter is nearest */
 	bool padded; /* fit=pad: the resampled image lies on a canvas */
-	uint32_t canvas_width, canvas_height; /* the output's size: width and height unless padded */
+	uint32_t canvas_width,
+		canvas_height; /* the output's size: width and height unless padded */
 	uint32_t left, top; /* where on the canvas it lies */
 	uint8_t fill[4];
 };
@@ -59,8 +60,8 @@ void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t f
 int resize_check(const struct shape *in, struct fault *fault);
 
 /* shape(), apply() and scratch() of an operation that has resolve(). */
-typedef int resize_resolve_fn(const void *params, const struct shape *in, struct resize_work *work,
-	struct fault *fault);
+typedef int resize_resolve_fn(
+	const void *params, const struct shape *in, struct resize_work *work, struct fault *fault);
 int resize_shape_by(resize_resolve_fn *resolve, const void *params, const struct shape *in,
 	struct shape *out, struct fault *fault);
 int resize_apply_by(resize_resolve_fn *resolve, const void *params, const struct image *in,

@@ -154,8 +154,8 @@ static int nearest_into(const struct resize_work *work, const struct image *in,
 }
 
 /* The source pixels themselves, alpha having passed through premultiplying as it would have. */
-static void move_into(const struct resize_work *work, const struct image *in, const struct rect *part,
-	const struct image *out)
+static void move_into(const struct resize_work *work, const struct image *in,
+	const struct rect *part, const struct image *out)
 {
 	struct rect from = *part;
 	struct image view;
@@ -177,8 +177,8 @@ static void move_into(const struct resize_work *work, const struct image *in, co
 }
 
 /* part lies within the resampled image; out has its size. */
-static int pixels_into(const struct resize_work *work, const struct image *in, const struct rect *part,
-	const struct image *out, struct op_env *env)
+static int pixels_into(const struct resize_work *work, const struct image *in,
+	const struct rect *part, const struct image *out, struct op_env *env)
 {
 	if (work->copy || work->move) {
 		move_into(work, in, part, out);
@@ -202,12 +202,13 @@ static bool covered(const struct resize_work *work, const struct rect *part, str
 		y1 = (uint64_t)work->top + work->height;
 	if (x0 >= x1 || y0 >= y1)
 		return false;
-	*inner = (struct rect){(uint32_t)x0, (uint32_t)y0, (uint32_t)(x1 - x0), (uint32_t)(y1 - y0)};
+	*inner = (struct rect){
+		(uint32_t)x0, (uint32_t)y0, (uint32_t)(x1 - x0), (uint32_t)(y1 - y0)};
 	return true;
 }
 
-static int canvas_into(const struct resize_work *work, const struct image *in, const struct rect *part,
-	const struct image *out, struct op_env *env)
+static int canvas_into(const struct resize_work *work, const struct image *in,
+	const struct rect *part, const struct image *out, struct op_env *env)
 {
 	unsigned char pixel[COLOR_PIXEL_MAX];
 	struct rect inner, source;
@@ -217,7 +218,8 @@ static int canvas_into(const struct resize_work *work, const struct image *in, c
 	border_fill(out, pixel);
 	if (!covered(work, part, &inner))
 		return 0;
-	source = (struct rect){inner.x - work->left, inner.y - work->top, inner.width, inner.height};
+	source = (struct rect){
+		inner.x - work->left, inner.y - work->top, inner.width, inner.height};
 	inner.x -= part->x;
 	inner.y -= part->y;
 	view = image_view(out, &inner);

@@ -40,13 +40,14 @@ static int draw_fixed(struct drawing *d, const struct step *step)
 	return code;
 }
 
-static int expand(struct drawing *d, const struct step *step, struct draws *draws, struct steps *made)
+static int expand(
+	struct drawing *d, const struct step *step, struct draws *draws, struct steps *made)
 {
 	const struct op *op = step->op;
 
 	if (op->expand_list)
-		return op->expand_list(step->params, step + 1, step->inside, &d->shape, draws, made,
-			d->fault);
+		return op->expand_list(
+			step->params, step + 1, step->inside, &d->shape, draws, made, d->fault);
 	return op->expand(step->params, &d->shape, draws, made, d->fault);
 }
 
@@ -64,8 +65,8 @@ static int draw_random(struct drawing *d, const struct step *step)
 
 	d->part /= fan;
 	if (d->depth == DEPTH_MAX)
-		return fault_set(d->fault, IMGBATCH_E_RECIPE, "%s expands without end",
-			step->op->name);
+		return fault_set(
+			d->fault, IMGBATCH_E_RECIPE, "%s expands without end", step->op->name);
 	code = expand(d, step, &draws, &made);
 	d->depth++;
 	if (!code)
@@ -78,8 +79,8 @@ static int draw_random(struct drawing *d, const struct step *step)
 static int draw_steps(struct drawing *d, const struct step *step, size_t count)
 {
 	for (size_t i = 0; i < count; i += 1 + step[i].inside) {
-		int code = step[i].op->kind == OP_RANDOM ? draw_random(d, &step[i]) :
-			draw_fixed(d, &step[i]);
+		int code = step[i].op->kind == OP_RANDOM ? draw_random(d, &step[i])
+							 : draw_fixed(d, &step[i]);
 
 		if (code)
 			return code;

@@ -161,8 +161,8 @@ static int parse_words(struct parser *p, struct op_args *args, bool list, unsign
 
 		if (*word == '[') {
 			if (!list || ++*lists > 1)
-				return fail(p, word, 1, list ? "one list only" :
-					"this operation takes no list");
+				return fail(p, word, 1,
+					list ? "one list only" : "this operation takes no list");
 			code = parse_brackets(p);
 			if (code)
 				return code;
@@ -274,8 +274,8 @@ static int parse_list(struct parser *p)
 	return 0;
 }
 
-static int parse_pass(struct recipe *recipe, const char *text, size_t length, enum pass pass,
-	struct fault *fault)
+static int parse_pass(
+	struct recipe *recipe, const char *text, size_t length, enum pass pass, struct fault *fault)
 {
 	struct parser p = {
 		.at = text,

@@ -106,8 +106,8 @@ int recipe_shape(const struct recipe *fixed, const struct shape *in, uint64_t ma
 		int code;
 
 		if (before.sample != SAMPLE_U8 && !step->op->deep)
-			return fault_set(fault, IMGBATCH_E_OPERATION, "%s works on 8-bit samples only",
-				step->op->name);
+			return fault_set(fault, IMGBATCH_E_OPERATION,
+				"%s works on 8-bit samples only", step->op->name);
 		code = step->op->shape(step->params, &before, out, fault);
 		if (!code)
 			code = check_pixels(step, out, max_pixels, fault);

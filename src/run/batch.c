@@ -10,7 +10,8 @@
 
 int fault_report(struct imgbatch_fault *to, const struct fault *from, int code)
 {
-	_Static_assert(sizeof to->detail == sizeof from->detail, "the public fault is the inner one");
+	_Static_assert(
+		sizeof to->detail == sizeof from->detail, "the public fault is the inner one");
 	if (!to)
 		return code;
 	*to = (struct imgbatch_fault){.code = code};
@@ -77,7 +78,8 @@ static int parse_all(struct imgbatch *batch, struct fault *fault)
 	if (batch->recipe_text.failed)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the recipe");
 	recipe_init(&recipe);
-	code = recipe_parse(&recipe, str_text(&batch->recipe_text), batch->recipe_text.length, fault);
+	code = recipe_parse(
+		&recipe, str_text(&batch->recipe_text), batch->recipe_text.length, fault);
 	if (code) {
 		recipe_release(&recipe);
 		return code;
@@ -130,8 +132,8 @@ void imgbatch_free_text(char *text)
 struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory)
 {
 	const struct options *options = &batch->options;
-	struct work_config *config =
-		work_config_new(str_text(&batch->recipe_text), batch->recipe_text.length);
+	struct work_config *config = work_config_new(
+		str_text(&batch->recipe_text), batch->recipe_text.length);
 
 	if (!config)
 		return NULL;

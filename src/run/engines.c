@@ -65,7 +65,8 @@ static int open_auto_cpu(struct run *run, const struct io_engine *io)
 
 	if (code != IMGBATCH_E_ENGINE) {
 		if (!code)
-			run_message(run, 1, "--cpu auto: processes, so that a crash costs one image at most");
+			run_message(run, 1,
+				"--cpu auto: processes, so that a crash costs one image at most");
 		return code;
 	}
 	run_message(run, 0, "--cpu auto: threads, since worker processes cannot run here: %s",
@@ -93,9 +94,11 @@ int run_open_engines(struct run *run)
 	run->summary->workers = stats.workers;
 	run->summary->io_jobs = stats.io_capacity;
 	run_message(run, 1,
-		"io %s (%u in flight), cpu %s (%u workers), %u slots, %llu MiB of memory (%llu MiB a worker)",
+		"io %s (%u in flight), cpu %s (%u workers), %u slots, %llu MiB of memory (%llu MiB "
+		"a worker)",
 		run->summary->io, stats.io_capacity, run->summary->cpu, stats.workers, stats.slots,
-		(unsigned long long)(run_memory(options) >> 20), (unsigned long long)(stats.share >> 20));
+		(unsigned long long)(run_memory(options) >> 20),
+		(unsigned long long)(stats.share >> 20));
 	return 0;
 }
 

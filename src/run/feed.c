@@ -132,8 +132,8 @@ static bool renamed(const struct run *run, const struct item *item, const struct
 }
 
 /* The name an output turns out to have; *replace as the ledger says of that name. */
-static int name_made(struct run *run, const struct job *job, uint32_t i, const struct ledger_output *row,
-	bool *replace)
+static int name_made(struct run *run, const struct job *job, uint32_t i,
+	const struct ledger_output *row, bool *replace)
 {
 	const struct item *item = job->user;
 	const struct task_output *output = &job->reply.output[i];
@@ -168,7 +168,8 @@ static int place_output(struct run *run, struct job *job, uint32_t i)
 	placed->index = job->request.from + i;
 	code = ledger_output_get(run->ledger, item->seq, placed->index, &row, &run->fault);
 	if (code <= 0)
-		return code ? code : fault_set(&run->fault, IMGBATCH_E_LEDGER, "an output has no row");
+		return code ? code
+			    : fault_set(&run->fault, IMGBATCH_E_LEDGER, "an output has no row");
 	if (row.keep)
 		return 0;
 	code = name_made(run, job, i, &row, &replace);

@@ -58,17 +58,17 @@ static void add_warnings(struct str *out, unsigned warnings)
 	str_add_char(out, ']');
 }
 
-static void describe(struct str *out, const char *path, size_t size, const struct codec_facts *facts,
-	unsigned warnings)
+static void describe(struct str *out, const char *path, size_t size,
+	const struct codec_facts *facts, unsigned warnings)
 {
 	const struct metadata *metadata = &facts->metadata;
 
 	str_add(out, "{\"type\":\"info\",\"in\":");
 	str_add_json(out, path, strlen(path));
-	str_addf(out, ",\"format\":\"%s\",\"bytes\":%zu,\"width\":%u,\"height\":%u", facts->codec->name, size,
-		facts->shape.width, facts->shape.height);
-	str_addf(out, ",\"color\":\"%s\",\"channels\":%u,\"bits\":%u", facts->color, facts->shape.channels,
-		facts->bits);
+	str_addf(out, ",\"format\":\"%s\",\"bytes\":%zu,\"width\":%u,\"height\":%u",
+		facts->codec->name, size, facts->shape.width, facts->shape.height);
+	str_addf(out, ",\"color\":\"%s\",\"channels\":%u,\"bits\":%u", facts->color,
+		facts->shape.channels, facts->bits);
 	if (facts->subsampling[0])
 		str_addf(out, ",\"subsampling\":\"%s\"", facts->subsampling);
 	str_addf(out, ",\"orientation\":%u,\"whole\":%s,\"animated\":%s", facts->orientation,
@@ -81,7 +81,8 @@ static void describe(struct str *out, const char *path, size_t size, const struc
 	str_add_char(out, '}');
 }
 
-static int read_facts(const char *path, const uint8_t *bytes, size_t size, struct str *out, struct fault *fault)
+static int read_facts(
+	const char *path, const uint8_t *bytes, size_t size, struct str *out, struct fault *fault)
 {
 	struct codec_limits limits = codec_default_limits;
 	const struct codec *codec;

@@ -19,7 +19,8 @@ struct item {
 	uint64_t seq;
 	struct str path, name;
 	unsigned number;
-	struct item_output output[TASK_OUTPUTS_MAX]; /* being written: element w goes with job->write[w] */
+	struct item_output
+		output[TASK_OUTPUTS_MAX]; /* being written: element w goes with job->write[w] */
 	struct imgbatch_output *made; /* owned; all that were written so far, for the event */
 	size_t made_count, made_room;
 	uint64_t write_us;

@@ -34,42 +34,50 @@ struct option {
 #define FIELD(f) offsetof(struct options, f)
 
 static const struct option table[] = {
-	{{"in", "PATH...", "", "input", "files and folders to read, folders with all below them", true},
+	{{"in", "PATH...", "", "input", "files and folders to read, folders with all below them",
+		 true},
 		KIND_WORDS, FIELD(in), 0, 0},
-	{{"files-from", "FILE|-", "", "input", "read input names from FILE, one a line (-: standard input)",
-		 false},
+	{{"files-from", "FILE|-", "", "input",
+		 "read input names from FILE, one a line (-: standard input)", false},
 		KIND_TEXT, FIELD(files_from), 0, 0},
-	{{"null", NULL, "no", "input", "names in --files-from end in NUL, not newline (also -0)", false},
+	{{"null", NULL, "no", "input", "names in --files-from end in NUL, not newline (also -0)",
+		 false},
 		KIND_SWITCH, FIELD(null), 0, 0},
-	{{"root", "DIR", "", "input", "relative names in --files-from are below DIR", false}, KIND_TEXT,
-		FIELD(root), 0, 0},
+	{{"root", "DIR", "", "input", "relative names in --files-from are below DIR", false},
+		KIND_TEXT, FIELD(root), 0, 0},
 	{{"include", "GLOB", "", "input", "only files whose name or path below --in matches", true},
 		KIND_WORDS, FIELD(include), 0, 0},
 	{{"exclude", "GLOB", "", "input", "not what matches; a folder with all below it", true},
 		KIND_WORDS, FIELD(exclude), 0, 0},
-	{{"follow", NULL, "no", "input", "follow symbolic links (else they count as ignored)", false},
+	{{"follow", NULL, "no", "input", "follow symbolic links (else they count as ignored)",
+		 false},
 		KIND_SWITCH, FIELD(follow), 0, 0},
-	{{"keep-roots", NULL, "no", "input", "keep several --in folders apart by their own names", false},
+	{{"keep-roots", NULL, "no", "input", "keep several --in folders apart by their own names",
+		 false},
 		KIND_SWITCH, FIELD(keep_roots), 0, 0},
 
-	{{"out", "DIR", "", "output", "where the results go; the tree below --in is mirrored", false},
+	{{"out", "DIR", "", "output", "where the results go; the tree below --in is mirrored",
+		 false},
 		KIND_TEXT, FIELD(out), 0, 0},
 	{{"format", "same|jpeg|png", "same", "output", "what to write", false}, KIND_CHOICE,
 		FIELD(format), 0, 0},
-	{{"quality", "1..100", "90", "output", "JPEG quality", false}, KIND_NUMBER, FIELD(quality), 1,
-		100},
-	{{"subsampling", "444|422|420", "420", "output", "JPEG chroma subsampling", false}, KIND_NUMBER,
-		FIELD(subsampling), 420, 444},
+	{{"quality", "1..100", "90", "output", "JPEG quality", false}, KIND_NUMBER, FIELD(quality),
+		1, 100},
+	{{"subsampling", "444|422|420", "420", "output", "JPEG chroma subsampling", false},
+		KIND_NUMBER, FIELD(subsampling), 420, 444},
 	{{"progressive", NULL, "no", "output", "progressive JPEG", false}, KIND_SWITCH,
 		FIELD(progressive), 0, 0},
-	{{"optimize", NULL, "no", "output", "optimal JPEG Huffman tables: a few % smaller, slower", false},
-		KIND_SWITCH, FIELD(optimize), 0, 0},
-	{{"png-level", "0..9", "6", "output", "PNG compression: 0 stores, 9 is smallest and slowest", false},
-		KIND_NUMBER, FIELD(png_level), 0, 9},
-	{{"depth", "8|keep", "8", "output", "bits a sample: 8, or 16 where input and format have them",
+	{{"optimize", NULL, "no", "output", "optimal JPEG Huffman tables: a few % smaller, slower",
 		 false},
+		KIND_SWITCH, FIELD(optimize), 0, 0},
+	{{"png-level", "0..9", "6", "output",
+		 "PNG compression: 0 stores, 9 is smallest and slowest", false},
+		KIND_NUMBER, FIELD(png_level), 0, 9},
+	{{"depth", "8|keep", "8", "output",
+		 "bits a sample: 8, or 16 where input and format have them", false},
 		KIND_BOOL_CHOICE, FIELD(keep_depth), 0, 0},
-	{{"auto-orient", NULL, "yes", "output", "apply the EXIF orientation and reset its tag", false},
+	{{"auto-orient", NULL, "yes", "output", "apply the EXIF orientation and reset its tag",
+		 false},
 		KIND_SWITCH, FIELD(auto_orient), 0, 0},
 	{{"metadata", "none|icc|all", "icc", "output", "what to keep beside the pixels", false},
 		KIND_CHOICE, FIELD(metadata), 0, 0},
@@ -80,35 +88,39 @@ static const struct option table[] = {
 	{{"name", "TEMPLATE", "{dir}/{stem}{suffix}.{ext}", "output",
 		 "output names; also {n:06} {copy} {name} {w} {h} {hash8}", false},
 		KIND_TEXT, FIELD(name), 0, 0},
-	{{"on-collision", "refuse|suffix", "refuse", "output", "when two inputs would write one name", false},
+	{{"on-collision", "refuse|suffix", "refuse", "output",
+		 "when two inputs would write one name", false},
 		KIND_CHOICE, FIELD(on_collision), 0, 0},
 	{{"if-exists", "update|skip|overwrite|error", "update", "output",
 		 "an output that is there: update redoes only what changed", false},
 		KIND_CHOICE, FIELD(if_exists), 0, 0},
-	{{"preserve-times", NULL, "no", "output", "outputs get their input's modification time", false},
+	{{"preserve-times", NULL, "no", "output", "outputs get their input's modification time",
+		 false},
 		KIND_SWITCH, FIELD(preserve_times), 0, 0},
 	{{"prune", NULL, "no", "output", "remove recorded outputs whose input has gone", false},
 		KIND_SWITCH, FIELD(prune), 0, 0},
 	{{"dry-run", NULL, "no", "output", "read headers only, say what would be written", false},
 		KIND_SWITCH, FIELD(dry_run), 0, 0},
 
-	{{"io", "auto|sync|threads|event", "auto", "engines", "how files are read and written", false},
+	{{"io", "auto|sync|threads|event", "auto", "engines", "how files are read and written",
+		 false},
 		KIND_AUTO, FIELD(io), 0, 0},
-	{{"io-jobs", "N", "auto", "engines", "reads and writes in flight at most", false}, KIND_NUMBER,
-		FIELD(io_jobs), 1, 4096},
-	{{"cpu", "auto|serial|threads|openmp|processes", "auto", "engines", "how images are computed",
-		 false},
+	{{"io-jobs", "N", "auto", "engines", "reads and writes in flight at most", false},
+		KIND_NUMBER, FIELD(io_jobs), 1, 4096},
+	{{"cpu", "auto|serial|threads|openmp|processes", "auto", "engines",
+		 "how images are computed", false},
 		KIND_AUTO, FIELD(cpu), 0, 0},
-	{{"jobs", "N", "auto", "engines", "workers (also -j); auto: the CPUs that this process may use",
-		 false},
+	{{"jobs", "N", "auto", "engines",
+		 "workers (also -j); auto: the CPUs that this process may use", false},
 		KIND_NUMBER, FIELD(jobs), 1, 1024},
-	{{"worker", "FILE", "auto", "engines", "the worker program of --cpu processes", false}, KIND_AUTO,
-		FIELD(worker), 0, 0},
+	{{"worker", "FILE", "auto", "engines", "the worker program of --cpu processes", false},
+		KIND_AUTO, FIELD(worker), 0, 0},
 
-	{{"memory", "SIZE", "auto", "limits", "bytes for the whole run; auto: half of what is available",
-		 false},
+	{{"memory", "SIZE", "auto", "limits",
+		 "bytes for the whole run; auto: half of what is available", false},
 		KIND_SIZE, FIELD(memory), 16 << 20, UINT64_MAX},
-	{{"max-pixels", "N", "100M", "limits", "images of more pixels are refused; 0: no bound", false},
+	{{"max-pixels", "N", "100M", "limits", "images of more pixels are refused; 0: no bound",
+		 false},
 		KIND_COUNT, FIELD(max_pixels), 0, UINT64_MAX},
 	{{"max-file-size", "SIZE", "256M", "limits", "larger files are refused", false}, KIND_SIZE,
 		FIELD(max_file_size), 1, (uint64_t)1 << 40},
@@ -123,7 +135,8 @@ static const struct option table[] = {
 	{{"check", "needed|full", "needed", "checks",
 		 "full decodes each file to its end, even rows that the recipe drops", false},
 		KIND_BOOL_CHOICE, FIELD(check_full), 0, 0},
-	{{"keep-damaged", NULL, "no", "checks", "write what can be decoded of damaged images", false},
+	{{"keep-damaged", NULL, "no", "checks", "write what can be decoded of damaged images",
+		 false},
 		KIND_SWITCH, FIELD(keep_damaged), 0, 0},
 };
 
@@ -250,8 +263,8 @@ static int parse_count(const char *value, uint64_t unit, uint64_t *number)
 	return 0;
 }
 
-static int set_number(const struct option *option, uint64_t *number, const char *value, uint64_t unit,
-	struct fault *fault)
+static int set_number(const struct option *option, uint64_t *number, const char *value,
+	uint64_t unit, struct fault *fault)
 {
 	uint64_t parsed;
 
@@ -268,7 +281,8 @@ static int set_number(const struct option *option, uint64_t *number, const char 
 	return 0;
 }
 
-static int set_seconds(const struct option *option, double *seconds, const char *value, struct fault *fault)
+static int set_seconds(
+	const struct option *option, double *seconds, const char *value, struct fault *fault)
 {
 	char *end;
 	double parsed = strtod(value, &end);
@@ -287,7 +301,8 @@ static int set_switch(const struct option *option, bool *on, const char *value, 
 	return 0;
 }
 
-static int set_choice(const struct option *option, void *field, const char *value, struct fault *fault)
+static int set_choice(
+	const struct option *option, void *field, const char *value, struct fault *fault)
 {
 	int index = choice_index(option->info.value, value);
 
@@ -302,13 +317,14 @@ static int set_choice(const struct option *option, void *field, const char *valu
 	return 0;
 }
 
-static int set(const struct option *option, struct options *options, const char *value, struct fault *fault)
+static int set(const struct option *option, struct options *options, const char *value,
+	struct fault *fault)
 {
 	void *field = (char *)options + option->offset;
 
 	if (!value && option->kind != KIND_SWITCH)
-		return fault_set(fault, IMGBATCH_E_USAGE, "--%s needs a value: %s", option->info.name,
-			option->info.value);
+		return fault_set(fault, IMGBATCH_E_USAGE, "--%s needs a value: %s",
+			option->info.name, option->info.value);
 	switch (option->kind) {
 	case KIND_WORDS:
 		return set_words(field, value);
@@ -335,7 +351,8 @@ static int set(const struct option *option, struct options *options, const char 
 	return fault_set(fault, IMGBATCH_E_USAGE, "--%s has no kind", option->info.name);
 }
 
-int imgbatch_set(struct imgbatch *batch, const char *name, const char *value, struct imgbatch_fault *to)
+int imgbatch_set(
+	struct imgbatch *batch, const char *name, const char *value, struct imgbatch_fault *to)
 {
 	struct fault fault = {0};
 	int code;

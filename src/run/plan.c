@@ -19,8 +19,8 @@
 enum { PROBE_BYTES = 64, PROGRESS_EVERY = 1024 };
 
 /* The extension an output gets: the input's own where the output's codec may carry it. */
-static void output_extension(const struct codec *codec, const struct name_pieces *pieces,
-	const char **ext, size_t *size)
+static void output_extension(
+	const struct codec *codec, const struct name_pieces *pieces, const char **ext, size_t *size)
 {
 	*ext = pieces->ext;
 	*size = pieces->ext_size;
@@ -92,8 +92,9 @@ static int plan_one(struct run *run, const struct source_entry *entry, uint64_t 
 		.name_size = entry->name_size,
 		.follow = entry->follow,
 		.side_dir = -1,
-		.state = entry->kind == SOURCE_FILE ? LEDGER_PLANNED :
-			entry->kind == SOURCE_IGNORED ? LEDGER_IGNORED : LEDGER_FAILED,
+		.state = entry->kind == SOURCE_FILE     ? LEDGER_PLANNED
+			: entry->kind == SOURCE_IGNORED ? LEDGER_IGNORED
+							: LEDGER_FAILED,
 		.code = entry->code,
 		.detail = entry->detail,
 		.incomplete = entry->directory,
@@ -125,8 +126,8 @@ static int probe(void *ctx, const struct ledger_image *image, struct fault *faul
 		O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (image->follow ? 0 : O_NOFOLLOW));
 
 	if (fd < 0)
-		return fault_set(fault, errno == ENOENT ? IMGBATCH_E_VANISHED : IMGBATCH_E_OPEN, "%s",
-			strerror(errno));
+		return fault_set(fault, errno == ENOENT ? IMGBATCH_E_VANISHED : IMGBATCH_E_OPEN,
+			"%s", strerror(errno));
 	do
 		got = read(fd, head, sizeof head);
 	while (got < 0 && errno == EINTR);
@@ -198,7 +199,8 @@ int run_plan(struct run *run)
 			run_progress(run, true);
 		}
 		if (atomic_load(&run->batch->stopped))
-			return fault_set(&run->fault, IMGBATCH_E_CANCELED, "stopped while planning");
+			return fault_set(
+				&run->fault, IMGBATCH_E_CANCELED, "stopped while planning");
 		got = source_next(run->source, &entry, &run->fault);
 		if (got <= 0)
 			break;

@@ -58,11 +58,14 @@ static void draw_key(const struct imgbatch *batch, const char *name, uint32_t ke
 }
 
 /* Runs work for one copy, once more with enough room where the output did not fit. */
-static int work_on(struct imgbatch *batch, const void *bytes, size_t size, const char *name, unsigned copy,
-	struct task_reply *reply, struct fault *fault)
+static int work_on(struct imgbatch *batch, const void *bytes, size_t size, const char *name,
+	unsigned copy, struct task_reply *reply, struct fault *fault)
 {
-	struct task_request request = {.input_count = 1, .input = {{0, size}},
-		.granted = batch->config->memory, .from = copy, .flags = TASK_ONE};
+	struct task_request request = {.input_count = 1,
+		.input = {{0, size}},
+		.granted = batch->config->memory,
+		.from = copy,
+		.flags = TASK_ONE};
 	size_t room = FIRST_ROOM;
 
 	draw_key(batch, name, request.key);

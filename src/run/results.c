@@ -84,7 +84,8 @@ static void foretell_outputs(struct run *run, const struct job *job)
 	for (uint32_t i = 0; i < job->reply.output_count; i++) {
 		struct imgbatch_output *event;
 
-		if (ledger_output_get(run->ledger, item->seq, job->request.from + i, &row, &run->fault) <= 0)
+		if (ledger_output_get(
+			    run->ledger, item->seq, job->request.from + i, &row, &run->fault) <= 0)
 			return;
 		event = item_add_made(item);
 		if (!event)
@@ -173,8 +174,8 @@ static unsigned all_warnings(const struct job *job)
 	return warnings;
 }
 
-static void describe(const struct run *run, const struct job *job, const struct sched_outcome *outcome,
-	struct imgbatch_image *image)
+static void describe(const struct run *run, const struct job *job,
+	const struct sched_outcome *outcome, struct imgbatch_image *image)
 {
 	const struct item *item = job->user;
 	const struct task_reply *reply = &job->reply;

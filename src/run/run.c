@@ -68,7 +68,8 @@ static int check_options(struct run *run)
 	if (kernels_check(&run->fault))
 		return IMGBATCH_E_USAGE;
 	if (!options->in.count && !options->files_from)
-		return fault_set(&run->fault, IMGBATCH_E_USAGE, "no input: --in PATH or --files-from FILE");
+		return fault_set(
+			&run->fault, IMGBATCH_E_USAGE, "no input: --in PATH or --files-from FILE");
 	if (!options->out)
 		return fault_set(&run->fault, IMGBATCH_E_USAGE, "no output folder: --out DIR");
 	if (options->root && !options->files_from)
@@ -122,8 +123,8 @@ static int open_output(struct run *run)
 	settings.assume_empty = sink_was_empty(run->sink);
 	str_addf(&path, "%s/" SINK_LEDGER, sink_path(run->sink));
 	settings.path = str_text(&path);
-	code = path.failed ? fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a path") :
-			     ledger_open(&run->ledger, &settings, &run->fault);
+	code = path.failed ? fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a path")
+			   : ledger_open(&run->ledger, &settings, &run->fault);
 	str_release(&path);
 	return code;
 }
@@ -132,7 +133,8 @@ static int open_output(struct run *run)
 static void settings_text(const struct options *options, struct str *out)
 {
 	static const char *const metadata[] = {"none", "icc", "all"};
-	const char *format = options->format == FORMAT_SAME ? "same" : codecs[options->format]->name;
+	const char *format = options->format == FORMAT_SAME ? "same"
+							    : codecs[options->format]->name;
 
 	str_addf(out, "format=%s quality=%llu subsampling=%llu", format,
 		(unsigned long long)options->quality, (unsigned long long)options->subsampling);
@@ -141,8 +143,9 @@ static void settings_text(const struct options *options, struct str *out)
 		options->keep_depth ? "keep" : "8");
 	str_addf(out, " decode=%s", options->decode_scaled ? "scaled" : "full");
 	str_addf(out, " auto-orient=%d metadata=%s copies=%llu seed=%llu keep-damaged=%d",
-		options->auto_orient, metadata[options->metadata], (unsigned long long)options->copies,
-		(unsigned long long)options->seed, options->keep_damaged);
+		options->auto_orient, metadata[options->metadata],
+		(unsigned long long)options->copies, (unsigned long long)options->seed,
+		options->keep_damaged);
 }
 
 static int begin_ledger(struct run *run)

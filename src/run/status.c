@@ -57,7 +57,8 @@ static int tell_failed_json(void *ctx, const struct ledger_image *image)
 	str_add(telling->out, telling->first ? "{\"in\":" : ",{\"in\":");
 	telling->first = false;
 	str_add_json(telling->out, image->path, image->path_size);
-	str_addf(telling->out, ",\"code\":\"%s\",\"stage\":\"%s\",\"detail\":", code_name(image->code),
+	str_addf(telling->out,
+		",\"code\":\"%s\",\"stage\":\"%s\",\"detail\":", code_name(image->code),
 		image->stage);
 	str_add_json(telling->out, image->detail, strlen(image->detail));
 	str_add_char(telling->out, '}');
@@ -66,10 +67,13 @@ static int tell_failed_json(void *ctx, const struct ledger_image *image)
 
 static void say_when(struct str *out, const struct ledger_about *about)
 {
-	str_addf(out, "run %llu of imgbatch %s, begun ", (unsigned long long)about->run, about->version);
+	str_addf(out, "run %llu of imgbatch %s, begun ", (unsigned long long)about->run,
+		about->version);
 	add_time(out, about->started_ns);
 	if (!about->ended_ns) {
-		str_add(out, ", not ended: it goes on, or was killed (the same command again goes on with it)\n");
+		str_add(out,
+			", not ended: it goes on, or was killed (the same command again goes on "
+			"with it)\n");
 		return;
 	}
 	str_add(out, ", ended ");
@@ -94,7 +98,8 @@ static int say_text(struct ledger *ledger, struct str *out, struct fault *fault)
 	if (code)
 		say_when(out, &about);
 	str_addf(out,
-		"%llu listed: %llu ok (%llu damaged), %llu failed, %llu ignored, %llu skipped, %llu not "
+		"%llu listed: %llu ok (%llu damaged), %llu failed, %llu ignored, %llu skipped, "
+		"%llu not "
 		"attempted, %llu left\n%llu files written\n",
 		(unsigned long long)counts.listed, (unsigned long long)counts.ok,
 		(unsigned long long)counts.damaged, (unsigned long long)counts.failed,
@@ -128,15 +133,16 @@ static int say_json(struct ledger *ledger, struct str *out, struct fault *fault)
 		str_addf(out, ",\"run\":%llu,\"version\":\"%s\",\"started\":\"",
 			(unsigned long long)about.run, about.version);
 		add_time(out, about.started_ns);
-		str_addf(out, "\",\"ended\":%s,\"code\":\"%s\",\"recipe\":", about.ended_ns ? "true" : "false",
-			code_name(about.code));
+		str_addf(out, "\",\"ended\":%s,\"code\":\"%s\",\"recipe\":",
+			about.ended_ns ? "true" : "false", code_name(about.code));
 		str_add_json(out, about.recipe, strlen(about.recipe));
 		str_add(out, ",\"settings\":");
 		str_add_json(out, about.settings, strlen(about.settings));
 	}
 	str_addf(out,
 		",\"listed\":%llu,\"ok\":%llu,\"damaged\":%llu,\"failed\":%llu,\"ignored\":%llu,"
-		"\"skipped\":%llu,\"not_attempted\":%llu,\"left\":%llu,\"outputs\":%llu,\"failures\":[",
+		"\"skipped\":%llu,\"not_attempted\":%llu,\"left\":%llu,\"outputs\":%llu,"
+		"\"failures\":[",
 		(unsigned long long)counts.listed, (unsigned long long)counts.ok,
 		(unsigned long long)counts.damaged, (unsigned long long)counts.failed,
 		(unsigned long long)counts.ignored, (unsigned long long)counts.skipped,

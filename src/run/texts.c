@@ -143,7 +143,8 @@ static void add_progress(struct str *text, const struct report_state *state, uns
 
 	report_progress_line(&progress, state, true, &line);
 	if (line.length > strlen(start) + strlen(end))
-		str_add_bytes(text, line.text + strlen(start), line.length - strlen(start) - strlen(end));
+		str_add_bytes(
+			text, line.text + strlen(start), line.length - strlen(start) - strlen(end));
 	str_release(&line);
 }
 
@@ -189,10 +190,10 @@ char *imgbatch_build_text(void)
 {
 	struct str text = STR_INIT;
 
-	str_addf(&text, "imgbatch %s; libjpeg-turbo %d.%d.%d, libpng %s, lcms2 %d.%02d, SQLite %s", VERSION_TEXT,
-		LIBJPEG_TURBO_VERSION_NUMBER / 1000000, LIBJPEG_TURBO_VERSION_NUMBER / 1000 % 1000,
-		LIBJPEG_TURBO_VERSION_NUMBER % 1000, png_get_libpng_ver(NULL),
-		cmsGetEncodedCMMversion() / 1000, cmsGetEncodedCMMversion() % 1000 / 10,
-		sqlite3_libversion());
+	str_addf(&text, "imgbatch %s; libjpeg-turbo %d.%d.%d, libpng %s, lcms2 %d.%02d, SQLite %s",
+		VERSION_TEXT, LIBJPEG_TURBO_VERSION_NUMBER / 1000000,
+		LIBJPEG_TURBO_VERSION_NUMBER / 1000 % 1000, LIBJPEG_TURBO_VERSION_NUMBER % 1000,
+		png_get_libpng_ver(NULL), cmsGetEncodedCMMversion() / 1000,
+		cmsGetEncodedCMMversion() % 1000 / 10, sqlite3_libversion());
 	return finish(&text);
 }

@@ -106,8 +106,10 @@ static struct seat *lane_pop_largest(struct lane *lane)
 	struct job **largest = NULL, *before = NULL, *taken;
 	struct job *first = lane->first ? &lane->first->job : NULL;
 
-	for (struct job **link = &first, *previous = NULL; *link; previous = *link, link = &(*link)->next)
-		if (!largest || (*link)->request.input[0].length > (*largest)->request.input[0].length) {
+	for (struct job **link = &first, *previous = NULL; *link;
+		previous = *link, link = &(*link)->next)
+		if (!largest ||
+			(*link)->request.input[0].length > (*largest)->request.input[0].length) {
 			largest = link;
 			before = previous;
 		}
@@ -146,7 +148,9 @@ static void start_work(struct sched *sched)
 			lane = &sched->to_work;
 		if (!lane->first || !memory_work_ok(sched, lane->first))
 			return;
-		submit_work(sched, lane == &sched->to_work && in_tail(sched) ? lane_pop_largest(lane) : lane_pop(lane));
+		submit_work(sched,
+			lane == &sched->to_work && in_tail(sched) ? lane_pop_largest(lane)
+								  : lane_pop(lane));
 	}
 }
 

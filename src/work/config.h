@@ -20,7 +20,8 @@ struct work_config {
 	uint64_t size; /* of the block, text included */
 	struct codec_limits limits;
 	struct encode_settings encode;
-	uint64_t memory; /* what one image may take at most, however long it waits: E_LIMIT_MEMORY beyond */
+	uint64_t
+		memory; /* what one image may take at most, however long it waits: E_LIMIT_MEMORY beyond */
 	uint32_t copies; /* times that a random recipe is drawn; at least 1 */
 	uint8_t format; /* FORMAT_SAME or an index in the codec table */
 	uint8_t metadata; /* enum work_metadata */

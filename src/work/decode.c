@@ -9,11 +9,14 @@
 #include "kernels/move.h"
 #include "work/worker.h"
 
-int work_start(struct subject *s, uint8_t scale, const struct rect *need, struct codec_delivery *delivery)
+int work_start(
+	struct subject *s, uint8_t scale, const struct rect *need, struct codec_delivery *delivery)
 {
 	const struct work_config *config = s->worker->config;
-	struct codec_request request = {.scale = scale, .sample = s->upright.sample,
-		.check_full = config->check_full, .keep_damaged = config->keep_damaged};
+	struct codec_request request = {.scale = scale,
+		.sample = s->upright.sample,
+		.check_full = config->check_full,
+		.keep_damaged = config->keep_damaged};
 	const uint32_t unit = 8u / scale;
 	struct rect *rect = &request.rect;
 	int code;
@@ -47,15 +50,16 @@ static int read_rows(struct subject *s, const struct image *image)
 		if (code)
 			return code;
 		if (got == 0)
-			return fault_set(&s->fault, IMGBATCH_E_TRUNCATED, "row %u of %u is missing", y,
-				image->shape.height);
+			return fault_set(&s->fault, IMGBATCH_E_TRUNCATED, "row %u of %u is missing",
+				y, image->shape.height);
 		y += got;
 	}
 	return codec->finish(s->decoder, &s->fault);
 }
 
 /* The delivered image, and within it the part that was asked for. */
-static int decode_stored(struct subject *s, uint8_t scale, const struct rect *need, struct image *part)
+static int decode_stored(
+	struct subject *s, uint8_t scale, const struct rect *need, struct image *part)
 {
 	struct op_env env = work_env(s);
 	struct codec_delivery delivery;
@@ -70,8 +74,8 @@ static int decode_stored(struct subject *s, uint8_t scale, const struct rect *ne
 		code = read_rows(s, &whole);
 	if (code)
 		return code;
-	inside = (struct rect){need->x - delivery.rect.x, need->y - delivery.rect.y, need->width,
-		need->height};
+	inside = (struct rect){
+		need->x - delivery.rect.x, need->y - delivery.rect.y, need->width, need->height};
 	*part = image_view(&whole, &inside);
 	return 0;
 }

@@ -28,12 +28,14 @@ static int steps_peak(struct subject *s, size_t first, const struct shape *base,
 		if (code)
 			return code;
 		/* Behind the first step, its input is another buffer beside the base. */
-		most = larger(most, kept + (i > first ? shape_bytes(&in) : 0) + shape_bytes(&out) + scratch);
+		most = larger(most,
+			kept + (i > first ? shape_bytes(&in) : 0) + shape_bytes(&out) + scratch);
 		in = out;
 	}
 	/* Encoding works on the last image, flattened where the format has no alpha. */
-	*peak = larger(most, kept + shape_bytes(&in) * (shape_has_alpha(&in) ? 2 : 1) +
-				     s->target->encode_estimate(&in, &s->worker->config->encode));
+	*peak = larger(most,
+		kept + shape_bytes(&in) * (shape_has_alpha(&in) ? 2 : 1) +
+			s->target->encode_estimate(&in, &s->worker->config->encode));
 	return 0;
 }
 
@@ -41,7 +43,8 @@ static int steps_peak(struct subject *s, size_t first, const struct shape *base,
 static uint64_t decode_peak(struct subject *s, const struct work_plan *plan, struct shape *base)
 {
 	struct codec_request request = {.rect = {0, 0, s->facts.shape.width, s->facts.shape.height},
-		.scale = plan->scale, .sample = s->upright.sample};
+		.scale = plan->scale,
+		.sample = s->upright.sample};
 	uint64_t inside = s->facts.codec->decode_estimate(&s->facts, &request);
 	uint64_t pixels = shape_bytes(&plan->source), most;
 	struct shape in = plan->source;
@@ -60,7 +63,8 @@ static uint64_t decode_peak(struct subject *s, const struct work_plan *plan, str
 	/* A codec may deliver more than is wanted: count the whole image. */
 	most = pixels + larger(inside, work_orientation(s) == MOVE_NONE ? 0 : pixels);
 	if (plan->resizes)
-		most = larger(most, 2 * pixels + shape_bytes(base) + resize_scratch(&plan->resize, &in));
+		most = larger(
+			most, 2 * pixels + shape_bytes(base) + resize_scratch(&plan->resize, &in));
 	return most;
 }
 
@@ -74,8 +78,8 @@ static int output_peak(struct subject *s, uint32_t index, bool alone, uint64_t *
 	if (code)
 		return code;
 	s->stage = STAGE_OP;
-	code = recipe_shape(&s->worker->drawn, &s->upright, s->worker->config->limits.max_pixels, &out,
-		&s->fault);
+	code = recipe_shape(&s->worker->drawn, &s->upright, s->worker->config->limits.max_pixels,
+		&out, &s->fault);
 	if (code)
 		return code;
 	work_plan(s, alone, &plan);

@@ -16,8 +16,8 @@ int work_draw(struct subject *s, uint32_t index)
 	struct worker *worker = s->worker;
 
 	s->stage = STAGE_DRAW;
-	return recipe_draw(&worker->recipe, s->request->key, index / worker->fan, index % worker->fan,
-		&s->upright, &worker->drawn, &s->fault);
+	return recipe_draw(&worker->recipe, s->request->key, index / worker->fan,
+		index % worker->fan, &s->upright, &worker->drawn, &s->fault);
 }
 
 /* The buffer that an image begins in, or NULL where it is a view into base. */
@@ -203,7 +203,8 @@ static int record_recipe(struct subject *s, uint64_t at, uint64_t end, struct ex
 }
 
 /* What went wrong may be that the slot is too small for such an output: says how much would do. */
-static void tell_room(struct subject *s, const struct image *image, const struct metadata *metadata, uint64_t left)
+static void tell_room(struct subject *s, const struct image *image, const struct metadata *metadata,
+	uint64_t left)
 {
 	uint64_t bound = s->target->encode_bound(&image->shape, metadata) + recipe_text_max;
 

@@ -71,7 +71,8 @@ static uint8_t choose_scale(const struct subject *s, const struct resize_work *w
 	if (!s->worker->config->decode_scaled || !s->facts.codec->scales)
 		return 8;
 	for (uint8_t scale = 2; scale < 8; scale *= 2)
-		if (width * scale / 8 >= 2.0 * work->width && height * scale / 8 >= 2.0 * work->height)
+		if (width * scale / 8 >= 2.0 * work->width &&
+			height * scale / 8 >= 2.0 * work->height)
 			return scale;
 	return 8;
 }
@@ -80,8 +81,8 @@ static uint8_t choose_scale(const struct subject *s, const struct resize_work *w
  * One axis at a smaller scale: [at, at + size) of the want and its resize's window, whole pixels around a
  * fraction. shift: a mirrored axis begins with the part of a pixel that its scaled length was rounded up by.
  */
-static void shrink_axis(uint32_t *at, uint32_t *size, float *from, float *to, uint32_t length, double factor,
-	double shift)
+static void shrink_axis(uint32_t *at, uint32_t *size, float *from, float *to, uint32_t length,
+	double factor, double shift)
 {
 	double begin = *at * factor + shift, end = ((double)*at + *size) * factor + shift;
 	double first = floor(begin), last = ceil(end);
@@ -107,10 +108,10 @@ static void shrink(const struct subject *s, struct work_plan *plan)
 	float *window = plan->resize.window;
 
 	plan->source = work_scaled_shape(&s->upright, plan->scale);
-	shrink_axis(&plan->want.x, &plan->want.width, &window[0], &window[2], plan->source.width, factor,
-		mirror_x ? plan->source.width - s->upright.width * factor : 0);
-	shrink_axis(&plan->want.y, &plan->want.height, &window[1], &window[3], plan->source.height, factor,
-		mirror_y ? plan->source.height - s->upright.height * factor : 0);
+	shrink_axis(&plan->want.x, &plan->want.width, &window[0], &window[2], plan->source.width,
+		factor, mirror_x ? plan->source.width - s->upright.width * factor : 0);
+	shrink_axis(&plan->want.y, &plan->want.height, &window[1], &window[3], plan->source.height,
+		factor, mirror_y ? plan->source.height - s->upright.height * factor : 0);
 }
 
 enum move work_orientation(const struct subject *s)
@@ -123,8 +124,9 @@ void work_plan(struct subject *s, bool alone, struct work_plan *plan)
 	const struct steps *steps = &s->worker->drawn.steps;
 	bool whole = s->request->flags & TASK_WHOLE;
 
-	*plan = (struct work_plan){
-		.scale = 8, .source = s->upright, .want = {0, 0, s->upright.width, s->upright.height}};
+	*plan = (struct work_plan){.scale = 8,
+		.source = s->upright,
+		.want = {0, 0, s->upright.width, s->upright.height}};
 	if (!alone || (whole && !s->worker->config->decode_scaled))
 		return;
 	if (steps->count && op_crop_rect(&steps->step[0], &s->upright, &plan->want))

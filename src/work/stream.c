@@ -27,7 +27,8 @@ bool work_can_stream(const struct subject *s)
 
 	if (move == MOVE_NONE)
 		return true;
-	return s->upright.sample == SAMPLE_U8 && !(move_turns(move) && shape_has_alpha(&s->upright));
+	return s->upright.sample == SAMPLE_U8 &&
+		!(move_turns(move) && shape_has_alpha(&s->upright));
 }
 
 /* Whether a stored axis runs against the upright axis that it becomes. */
@@ -44,7 +45,8 @@ static bool runs_back_y(enum move move)
 }
 
 /* The plans' keys along the stored axes. */
-static void stored_axes(const struct work_plan *plan, enum move move, struct axis_key *x, struct axis_key *y)
+static void stored_axes(
+	const struct work_plan *plan, enum move move, struct axis_key *x, struct axis_key *y)
 {
 	struct shape in = plan->source;
 	struct axis_key across, down;
@@ -61,21 +63,29 @@ static void stored_axes(const struct work_plan *plan, enum move move, struct axi
 /* A pass that changes nothing, over samples first .. first + count - 1. */
 static struct axis_key unchanged(uint32_t samples, uint32_t first, uint32_t count)
 {
-	return (struct axis_key){.in = samples, .out = samples, .from = 0, .to = (float)samples,
-		.first = first, .count = count, .filter = FILTER_BOX};
+	return (struct axis_key){.in = samples,
+		.out = samples,
+		.from = 0,
+		.to = (float)samples,
+		.first = first,
+		.count = count,
+		.filter = FILTER_BOX};
 }
 
 static uint32_t strip_rows(const struct shape *shape)
 {
 	uint64_t rows = STRIP_BYTES / shape_row_size(shape) / STRIP_ROWS_MIN * STRIP_ROWS_MIN;
 
-	return rows < STRIP_ROWS_MIN ? STRIP_ROWS_MIN : rows > STRIP_ROWS_MAX ? STRIP_ROWS_MAX : (uint32_t)rows;
+	return rows < STRIP_ROWS_MIN    ? STRIP_ROWS_MIN
+		: rows > STRIP_ROWS_MAX ? STRIP_ROWS_MAX
+					: (uint32_t)rows;
 }
 
 uint64_t work_stream_estimate(const struct subject *s, const struct work_plan *plan)
 {
 	enum move move = work_orientation(s);
-	struct shape stored = work_scaled_shape(&s->facts.shape, plan->scale), out = plan->source, between = stored;
+	struct shape stored = work_scaled_shape(&s->facts.shape, plan->scale), out = plan->source,
+		     between = stored;
 	struct axis_key x, y, other;
 	uint64_t bytes;
 
@@ -83,13 +93,14 @@ uint64_t work_stream_estimate(const struct subject *s, const struct work_plan *p
 	stored_axes(plan, move, &x, &y);
 	out.width = plan->part.width;
 	out.height = plan->part.height;
-	bytes = shape_row_size(&stored) * strip_rows(&stored) + axis_estimate(&x) + axis_estimate(&y) +
-		shape_bytes(&out) * (move == MOVE_NONE ? 1 : 2);
+	bytes = shape_row_size(&stored) * strip_rows(&stored) + axis_estimate(&x) +
+		axis_estimate(&y) + shape_bytes(&out) * (move == MOVE_NONE ? 1 : 2);
 	if (!move_turns(move))
 		return bytes + resampler_estimate(&x, &y, out.channels);
 	other = unchanged(x.in, 0, x.in);
 	between.height = y.count;
-	bytes += shape_bytes(&between) + axis_estimate(&other) + resampler_estimate(&other, &y, out.channels);
+	bytes += shape_bytes(&between) + axis_estimate(&other) +
+		resampler_estimate(&other, &y, out.channels);
 	other = unchanged(y.count, 0, y.count);
 	return bytes + axis_estimate(&other) + resampler_estimate(&x, &other, out.channels);
 }
@@ -149,15 +160,16 @@ static int flow(struct stream *stream)
 		if (code)
 			return code;
 		if (got == 0)
-			return fault_set(&s->fault, IMGBATCH_E_TRUNCATED, "row %u of %u is missing", at,
-				height);
+			return fault_set(&s->fault, IMGBATCH_E_TRUNCATED, "row %u of %u is missing",
+				at, height);
 		give(stream, at, got);
 	}
 	return s->facts.codec->finish(s->decoder, &s->fault);
 }
 
 /* Decodes into out by these two plans. */
-static int decode_into(struct stream *stream, const struct axis *x, const struct axis *y, const struct image *out)
+static int decode_into(
+	struct stream *stream, const struct axis *x, const struct axis *y, const struct image *out)
 {
 	struct subject *s = stream->s;
 	struct op_env env = work_env(s);
@@ -182,11 +194,13 @@ static int decode_into(struct stream *stream, const struct axis *x, const struct
 static int across(struct stream *stream, const struct image *between, const struct image *out)
 {
 	struct pool *pool = stream->s->worker->pool;
-	void *memory = pool_take(pool, resampler_memory(stream->x, stream->same_y, out->shape.channels));
+	void *memory = pool_take(
+		pool, resampler_memory(stream->x, stream->same_y, out->shape.channels));
 	struct resampler resampler;
 
 	if (!memory)
-		return fault_set(&stream->s->fault, IMGBATCH_E_NOMEM, "no memory for the resampler");
+		return fault_set(
+			&stream->s->fault, IMGBATCH_E_NOMEM, "no memory for the resampler");
 	resampler_init(&resampler, stream->x, stream->same_y, out, stream->x->low, memory);
 	resampler_rows(&resampler, between, 0);
 	pool_put(pool, memory);
@@ -197,7 +211,8 @@ static int across(struct stream *stream, const struct image *between, const stru
 static int decode_turned(struct stream *stream, const struct image *out)
 {
 	struct axis_cache *axes = stream->s->worker->axes;
-	struct axis_key over = unchanged(stream->x->key.in, stream->x->low, stream->x->high - stream->x->low);
+	struct axis_key over = unchanged(
+		stream->x->key.in, stream->x->low, stream->x->high - stream->x->low);
 	struct axis_key under = unchanged(stream->y->key.count, 0, stream->y->key.count);
 	struct op_env env = work_env(stream->s);
 	struct shape shape = out->shape;
@@ -210,7 +225,8 @@ static int decode_turned(struct stream *stream, const struct image *out)
 	if (stream->same_x && stream->same_y && resample_prepare(stream->same_x, shape.channels))
 		code = op_env_image(&env, &shape, &between);
 	else
-		code = fault_set(&stream->s->fault, IMGBATCH_E_NOMEM, "no memory for the resize's plan");
+		code = fault_set(
+			&stream->s->fault, IMGBATCH_E_NOMEM, "no memory for the resize's plan");
 	if (!code)
 		code = decode_into(stream, stream->same_x, stream->y, &between);
 	if (!code)
@@ -235,8 +251,8 @@ static int run(struct stream *stream, struct image *upright)
 	code = op_env_image(&env, &shape, &out);
 	if (code)
 		return code;
-	code = move_turns(move) ? decode_turned(stream, &out) :
-				  decode_into(stream, stream->x, stream->y, &out);
+	code = move_turns(move) ? decode_turned(stream, &out)
+				: decode_into(stream, stream->x, stream->y, &out);
 	if (code || move == MOVE_NONE) {
 		*upright = out;
 		return code;
@@ -253,7 +269,8 @@ int work_stream(struct subject *s, const struct work_plan *plan, struct image *o
 {
 	enum move move = work_orientation(s);
 	struct shape stored = work_scaled_shape(&s->facts.shape, plan->scale);
-	struct stream stream = {.s = s, .plan = plan, .want = move_source(move, &stored, &plan->want)};
+	struct stream stream = {
+		.s = s, .plan = plan, .want = move_source(move, &stored, &plan->want)};
 	struct axis_key x, y;
 	struct rect need;
 	int code;

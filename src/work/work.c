@@ -50,7 +50,8 @@ static void *worker_open(const void *block, size_t size, struct fault *fault)
 	if (!worker->pool || !worker->axes || !worker->config)
 		goto no_memory;
 	memcpy(worker->config, block, size);
-	if (recipe_parse(&worker->recipe, worker->config->recipe, worker->config->recipe_length, fault)) {
+	if (recipe_parse(&worker->recipe, worker->config->recipe, worker->config->recipe_length,
+		    fault)) {
 		worker_close(worker);
 		return NULL;
 	}
@@ -109,14 +110,15 @@ static int read_header(struct subject *s)
 	index = index_of(codec);
 	s->reply->format = (uint8_t)index;
 	if (s->request->flags & TASK_OVERSIZE)
-		return fault_set(&s->fault, IMGBATCH_E_LIMIT_FILE, "larger than the largest file allowed");
+		return fault_set(
+			&s->fault, IMGBATCH_E_LIMIT_FILE, "larger than the largest file allowed");
 	if (!worker->decoder[index])
 		worker->decoder[index] = codec->decoder_new();
 	s->decoder = worker->decoder[index];
 	if (!s->decoder)
 		return fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for a decoder");
-	code = codec->header(s->decoder, s->input.data, s->input.size, &worker->config->limits, &s->facts,
-		&s->warnings, &s->fault);
+	code = codec->header(s->decoder, s->input.data, s->input.size, &worker->config->limits,
+		&s->facts, &s->warnings, &s->fault);
 	if (code)
 		return code;
 	s->reply->width = s->facts.shape.width;
@@ -168,7 +170,8 @@ static int foretell(struct subject *s, uint32_t first, uint32_t last)
 		if (code)
 			return code;
 		*output = (struct task_output){.bytes = {s->request->room.offset, 0},
-			.width = shape.width, .height = shape.height,
+			.width = shape.width,
+			.height = shape.height,
 			.format = (uint8_t)index_of(s->target)};
 		s->reply->output_count++;
 	}
@@ -257,8 +260,11 @@ static void run(void *state, const struct task_request *request, uint8_t *slot, 
 	const struct parallel *parallel, struct task_reply *reply)
 {
 	struct worker *worker = state;
-	struct subject subject = {.worker = worker, .request = request, .slot = slot,
-		.parallel = parallel, .reply = reply};
+	struct subject subject = {.worker = worker,
+		.request = request,
+		.slot = slot,
+		.parallel = parallel,
+		.reply = reply};
 	int code;
 
 	(void)size;

@@ -77,7 +77,8 @@ struct shape work_scaled_shape(const struct shape *shape, uint8_t scale);
 /* Decodes as planned: the image that step plan->answered works on, from the pool. */
 int work_decode(struct subject *s, const struct work_plan *plan, struct image *image);
 /* Begins decoding `need`, in stored coordinates at this scale. The delivery's corner is at that scale, too. */
-int work_start(struct subject *s, uint8_t scale, const struct rect *need, struct codec_delivery *delivery);
+int work_start(
+	struct subject *s, uint8_t scale, const struct rect *need, struct codec_delivery *delivery);
 /* stream.c: work_decode for plans that stream, and the memory that takes. */
 int work_stream(struct subject *s, const struct work_plan *plan, struct image *out);
 uint64_t work_stream_estimate(const struct subject *s, const struct work_plan *plan);

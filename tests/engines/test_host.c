@@ -144,14 +144,16 @@ static void test_every_pair_twice(void **state)
 	assert_int_equal(host_openmp(), 499500);
 	for (int io = 0; io < IO_ENGINE_COUNT; io++)
 		for (int cpu = 0; cpu < CPU_ENGINE_COUNT; cpu++) {
-			const char *io_name = io_engines[io]->name, *cpu_name = cpu_engines[cpu]->name;
+			const char *io_name = io_engines[io]->name,
+				   *cpu_name = cpu_engines[cpu]->name;
 
 #ifdef __SANITIZE_THREAD__
 			if (!strcmp(cpu_name, "openmp"))
 				continue;
 #endif
 			if (!can_run("io", io_name) || !can_run("cpu", cpu_name)) {
-				print_message("left out, cannot run here: %s x %s\n", io_name, cpu_name);
+				print_message(
+					"left out, cannot run here: %s x %s\n", io_name, cpu_name);
 				continue;
 			}
 			run_once(io_name, cpu_name, 1);

@@ -33,8 +33,8 @@ int parity_run(struct parity *p, const char *text, const void *pixels, const str
 	void *out, size_t room, struct shape *shape);
 int parity_part(struct parity *p, const char *text, const void *pixels, const struct shape *in,
 	const struct rect *part, void *out);
-int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in, char *out,
-	size_t room);
+int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in,
+	char *out, size_t room);
 
 /* The name of the i-th set of kernels that this CPU runs; NULL behind the last. */
 const char *parity_kernels(unsigned i)
@@ -165,8 +165,8 @@ int parity_part(struct parity *p, const char *text, const void *pixels, const st
 }
 
 /* The drawn recipes of copies 0 .. copies - 1, one a line with `;` between operations. */
-int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in, char *out,
-	size_t room)
+int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in,
+	char *out, size_t room)
 {
 	struct str all = STR_INIT, one = STR_INIT;
 	int code = recipe_parse(&p->recipe, text, strlen(text), &p->fault);

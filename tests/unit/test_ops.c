@@ -76,8 +76,8 @@ static void fill_random(void *data, size_t size)
 }
 
 /* Rows further apart than they are long; the last one ends at the guard. */
-static struct image random_image(struct guarded *g, uint32_t width, uint32_t height, uint8_t channels,
-	uint8_t sample, bool indexed)
+static struct image random_image(struct guarded *g, uint32_t width, uint32_t height,
+	uint8_t channels, uint8_t sample, bool indexed)
 {
 	struct image image = {.shape = {width, height, channels, sample, indexed}};
 	size_t row = shape_row_size(&image.shape), gap = below(3) * 6, size;
@@ -91,12 +91,35 @@ static struct image random_image(struct guarded *g, uint32_t width, uint32_t hei
 }
 
 static const char *const texts[] = {
-	"resize 7x5!", "resize 40x30 filter=bilinear", "resize 9x9^ filter=box", "resize 200%",
-	"resize 11x fit=inside filter=nearest", "resize 60x60 fit=pad", "resize 8x8! window=0.5,0.25,1,1",
-	"resize 50x50> filter=hamming", "short-edge 12", "short-edge 12 max-size=20", "long-edge 33",
-	"crop 5x5", "crop 4x4+1-2", "crop 90x3", "pad 1,2,3,4", "pad 50x50 mode=reflect", "pad multiple=8",
-	"pad square mode=edge", "pad 3 mode=symmetric", "flip h", "flip v", "rotate90 cw", "rotate90 ccw",
-	"rotate180", "transpose", "transverse", "grayscale", "grayscale 3", "grayscale keep",
+	"resize 7x5!",
+	"resize 40x30 filter=bilinear",
+	"resize 9x9^ filter=box",
+	"resize 200%",
+	"resize 11x fit=inside filter=nearest",
+	"resize 60x60 fit=pad",
+	"resize 8x8! window=0.5,0.25,1,1",
+	"resize 50x50> filter=hamming",
+	"short-edge 12",
+	"short-edge 12 max-size=20",
+	"long-edge 33",
+	"crop 5x5",
+	"crop 4x4+1-2",
+	"crop 90x3",
+	"pad 1,2,3,4",
+	"pad 50x50 mode=reflect",
+	"pad multiple=8",
+	"pad square mode=edge",
+	"pad 3 mode=symmetric",
+	"flip h",
+	"flip v",
+	"rotate90 cw",
+	"rotate90 ccw",
+	"rotate180",
+	"transpose",
+	"transverse",
+	"grayscale",
+	"grayscale 3",
+	"grayscale keep",
 };
 
 static bool lies_in(const struct image *part, const struct image *whole)
@@ -144,7 +167,8 @@ static void test_operations_keep_their_promises(void **unused)
 		bool indexed = !below(5);
 		struct guarded g;
 		struct image in = random_image(&g, 1 + below(70), 1 + below(70),
-			indexed ? 1 : (uint8_t)(1 + below(4)), below(2) ? SAMPLE_U8 : SAMPLE_U16, indexed);
+			indexed ? 1 : (uint8_t)(1 + below(4)), below(2) ? SAMPLE_U8 : SAMPLE_U16,
+			indexed);
 
 		assert_int_equal(recipe_parse(&recipe, text, strlen(text), &fault), 0);
 		check_one(pool, recipe.steps.step, &in);
@@ -201,7 +225,9 @@ static void test_scratch_is_enough(void **unused)
 		struct op_env env = {.pool = pool, .fault = &fault};
 		struct guarded g;
 		struct image in = random_image(&g, 1 + below(300), 1 + below(300),
-			(uint8_t)(1 + below(4)), below(2) ? SAMPLE_U8 : SAMPLE_U16, false), out;
+				     (uint8_t)(1 + below(4)), below(2) ? SAMPLE_U8 : SAMPLE_U16,
+				     false),
+			     out;
 		const struct step *step;
 		struct shape shape;
 		uint64_t limit;
@@ -212,7 +238,8 @@ static void test_scratch_is_enough(void **unused)
 			limit = shape_bytes(&shape);
 			if (step->op->scratch)
 				limit += step->op->scratch(step->params, &in.shape);
-			pool_set_limit(pool, limit + 2 * 4096); /* buffers are rounded up to pages */
+			pool_set_limit(
+				pool, limit + 2 * 4096); /* buffers are rounded up to pages */
 			assert_int_equal(step->op->apply(step->params, &in, &out, &env), 0);
 		}
 		pool_reset(pool);
@@ -235,7 +262,8 @@ static void test_crop_inside_is_a_view(void **unused)
 	(void)unused;
 	recipe_init(&recipe);
 	assert_int_equal(recipe_parse(&recipe, "crop 5x4+3+2", 12, &fault), 0);
-	assert_int_equal(recipe.steps.step->op->apply(recipe.steps.step->params, &in, &out, &env), 0);
+	assert_int_equal(
+		recipe.steps.step->op->apply(recipe.steps.step->params, &in, &out, &env), 0);
 	assert_ptr_equal(out.data, (char *)image_row(&in, 2) + 9);
 	assert_int_equal(pool_out(pool), 0);
 	assert_true(op_crop_rect(recipe.steps.step, &in.shape, &rect));
@@ -259,7 +287,8 @@ struct trial {
 static void trial_init(struct trial *s)
 {
 	uint8_t depth = below(3) ? SAMPLE_U8 : SAMPLE_U16;
-	struct axis_key kx = {.in = 1 + below(200), .out = 1 + below(200), .deep = depth == SAMPLE_U16};
+	struct axis_key kx = {
+		.in = 1 + below(200), .out = 1 + below(200), .deep = depth == SAMPLE_U16};
 	struct axis_key ky = {.in = 1 + below(200), .out = 1 + below(200), .deep = kx.deep};
 
 	kx.filter = ky.filter = (uint8_t)(FILTER_BOX + below(FILTER_COUNT - FILTER_BOX));
@@ -368,8 +397,8 @@ static void test_every_variant_is_portable_c(void **unused)
 				free(s.x->table[s.channels]); /* the other set's */
 				s.x->table[s.channels] = NULL;
 				assert_true(resample_prepare(s.x, s.channels));
-				memory = guarded_new(
-					(resampler_memory(s.x, s.y, s.channels) + 63) & ~(size_t)63);
+				memory = guarded_new((resampler_memory(s.x, s.y, s.channels) + 63) &
+					~(size_t)63);
 				resampler_init(&r, s.x, s.y, &s.out, 0, memory.data);
 				resampler_rows(&r, &s.in, 0);
 				hash[v] = image_hash(&s.out);
@@ -385,7 +414,8 @@ static void test_every_variant_is_portable_c(void **unused)
 static void test_axis_cache(void **unused)
 {
 	struct axis_cache *cache = axis_cache_new();
-	struct axis_key key = {.in = 100, .out = 40, .to = 100, .count = 40, .filter = FILTER_LANCZOS};
+	struct axis_key key = {
+		.in = 100, .out = 40, .to = 100, .count = 40, .filter = FILTER_LANCZOS};
 	struct axis *first = axis_cache_take(cache, &key), *again = axis_cache_take(cache, &key);
 	struct axis *other;
 
@@ -413,9 +443,11 @@ static void test_move_source(void **unused)
 	for (int i = 0; i < 800; i++) {
 		enum move move = MOVE_NONE + i % 8;
 		struct guarded g;
-		struct image in = random_image(&g, 1 + below(60), 1 + below(60), 3, SAMPLE_U8, false);
+		struct image in = random_image(
+			&g, 1 + below(60), 1 + below(60), 3, SAMPLE_U8, false);
 		struct shape shape = move_shape(move, &in.shape), part_shape;
-		unsigned char *moved = malloc(shape_bytes(&shape)), *part = malloc(shape_bytes(&shape));
+		unsigned char *moved = malloc(shape_bytes(&shape)),
+			      *part = malloc(shape_bytes(&shape));
 		struct image all = {shape, shape_row_size(&shape), moved}, view, small;
 		struct rect rect = {below(shape.width), below(shape.height), 0, 0}, from;
 
@@ -437,8 +469,8 @@ static void test_move_source(void **unused)
 }
 
 /* A list: a step is followed by what is inside it, and chance may choose among chances. */
-static int take_last(const void *params, const struct step *list, size_t count, const struct shape *in,
-	struct draws *draws, struct steps *out, struct fault *fault)
+static int take_last(const void *params, const struct step *list, size_t count,
+	const struct shape *in, struct draws *draws, struct steps *out, struct fault *fault)
 {
 	(void)params;
 	(void)in;
@@ -449,8 +481,8 @@ static int take_last(const void *params, const struct step *list, size_t count, 
 
 static void test_lists_draw_what_is_inside(void **unused)
 {
-	static const struct op last = {.name = "last", .kind = OP_RANDOM, .list = true,
-		.expand_list = take_last};
+	static const struct op last = {
+		.name = "last", .kind = OP_RANDOM, .list = true, .expand_list = take_last};
 	struct shape in = {.width = 9, .height = 9, .channels = 1};
 	struct recipe recipe, drawn;
 	struct str text = STR_INIT;
@@ -461,7 +493,8 @@ static void test_lists_draw_what_is_inside(void **unused)
 	(void)unused;
 	recipe_init(&recipe);
 	recipe_init(&drawn);
-	assert_int_equal(recipe_parse(&recipe, "rotate180; flip h; hflip 1; transpose", 37, &fault), 0);
+	assert_int_equal(
+		recipe_parse(&recipe, "rotate180; flip h; hflip 1; transpose", 37, &fault), 0);
 	step = &recipe.steps.step[0];
 	step->op = &last; /* rotate180 becomes: last [flip h | hflip 1] */
 	step->inside = 2;

@@ -68,10 +68,11 @@ static void refused(struct imgbatch *batch, const char *option, const char *valu
 
 static void test_wrong_values(void **state)
 {
-	static const char *const wrong[][2] = {{"quality", "0"}, {"quality", "101"}, {"quality", "9x"},
-		{"quality", ""}, {"quality", "-1"}, {"quality", " 5"}, {"subsampling", "421"},
-		{"format", "gif"}, {"format", ""}, {"depth", "16"}, {"metadata", "al"}, {"copies", "0"},
-		{"io", "thread"}, {"cpu", "sync"}, {"jobs", "0"}, {"memory", "1K"}, {"memory", "1Q"},
+	static const char *const wrong[][2] = {{"quality", "0"}, {"quality", "101"},
+		{"quality", "9x"}, {"quality", ""}, {"quality", "-1"}, {"quality", " 5"},
+		{"subsampling", "421"}, {"format", "gif"}, {"format", ""}, {"depth", "16"},
+		{"metadata", "al"}, {"copies", "0"}, {"io", "thread"}, {"cpu", "sync"},
+		{"jobs", "0"}, {"memory", "1K"}, {"memory", "1Q"},
 		{"memory", "99999999999999999999"}, {"memory", "20000000T"}, {"max-pixels", "1MM"},
 		{"timeout", "-1"}, {"timeout", "nan"}, {"timeout", "1s"}, {"check", "half"},
 		{"follow", "maybe"}, {"png-level", "10"}, {"seed", "18446744073709551616"},

@@ -36,8 +36,8 @@ static int setup(void **state)
 		pixels[3 * i + 1] = (uint8_t)(i / WIDTH * 6);
 		pixels[3 * i + 2] = (uint8_t)(i * 7);
 	}
-	code = codec_png.encode(
-		encoder, &image, &encode_default_settings, NULL, input, sizeof input, &input_size, NULL);
+	code = codec_png.encode(encoder, &image, &encode_default_settings, NULL, input,
+		sizeof input, &input_size, NULL);
 	codec_png.encoder_free(encoder);
 	return code;
 }
@@ -100,11 +100,13 @@ static void test_copies_draw_differently(void **state)
 	(void)state;
 	assert_int_equal(imgbatch_set(batch, "copies", "2", NULL), 0);
 	for (unsigned copy = 0; copy < 2; copy++) {
-		assert_int_equal(imgbatch_process(batch, input, input_size, "a", copy, &result, NULL), 0);
+		assert_int_equal(
+			imgbatch_process(batch, input, input_size, "a", copy, &result, NULL), 0);
 		snprintf(recipes[copy], sizeof recipes[copy], "%s", result.recipe);
 	}
 	assert_string_not_equal(recipes[0], recipes[1]);
-	assert_int_equal(imgbatch_process(batch, input, input_size, "a", 2, &result, NULL), IMGBATCH_E_USAGE);
+	assert_int_equal(imgbatch_process(batch, input, input_size, "a", 2, &result, NULL),
+		IMGBATCH_E_USAGE);
 	assert_int_equal(imgbatch_process(batch, input, input_size, "a.png", 0, &result, NULL), 0);
 	assert_string_equal(result.recipe, recipes[0]); /* the extension plays no part */
 	assert_int_equal(imgbatch_process(batch, input, input_size, "other", 0, &result, NULL), 0);
@@ -114,7 +116,8 @@ static void test_copies_draw_differently(void **state)
 
 static void test_drawn_recipe_replays(void **state)
 {
-	struct imgbatch *batch = batch_of("random-resized-crop 24; hflip 0.5"), *again = imgbatch_new();
+	struct imgbatch *batch = batch_of("random-resized-crop 24; hflip 0.5"),
+			*again = imgbatch_new();
 	struct imgbatch_result result, replayed;
 
 	(void)state;
@@ -134,8 +137,10 @@ static void test_errors_are_codes(void **state)
 	struct imgbatch_fault fault;
 
 	(void)state;
-	assert_int_equal(imgbatch_process(batch, "", 0, NULL, 0, &result, &fault), IMGBATCH_E_EMPTY);
-	assert_int_equal(imgbatch_process(batch, "text", 4, NULL, 0, &result, &fault), IMGBATCH_E_NOT_IMAGE);
+	assert_int_equal(
+		imgbatch_process(batch, "", 0, NULL, 0, &result, &fault), IMGBATCH_E_EMPTY);
+	assert_int_equal(
+		imgbatch_process(batch, "text", 4, NULL, 0, &result, &fault), IMGBATCH_E_NOT_IMAGE);
 	assert_int_equal(imgbatch_process(batch, input, input_size / 2, NULL, 0, &result, &fault),
 		IMGBATCH_E_TRUNCATED);
 	assert_int_equal(imgbatch_recipe_parse(batch, "random-crop 100", &fault), 0);

@@ -110,8 +110,8 @@ static void add_resize(struct str *s)
 			PICK("inside", "cover", "stretch", "pad"), any_gravity(), any_fill());
 	}
 	if (!below(3))
-		str_addf(s, ",window=%.17g,%.17g,%.17g,%.17g", real(0, 10), real(0, 10), real(11, 30),
-			real(11, 30));
+		str_addf(s, ",window=%.17g,%.17g,%.17g,%.17g", real(0, 10), real(0, 10),
+			real(11, 30), real(11, 30));
 	str_addf(s, "%s%s", PICK("", ",no-upscale"), any_filter());
 }
 
@@ -279,7 +279,8 @@ static void test_one_text_many_spellings(void **unused)
 	static const char *const texts[] = {
 		"resize 256x256^,filter=bicubic\ncrop 224x224\nhflip 0.5",
 		"resize 256x256^ filter=bicubic; crop 224x224;hflip",
-		"# a comment\n\n  resize 256x256^ , filter=bicubic # why\r\n\tcrop 224\r\n;;hflip p=0.5 #",
+		"# a comment\n\n  resize 256x256^ , filter=bicubic # why\r\n\tcrop 224\r\n;;hflip "
+		"p=0.5 #",
 		"resize 256x256 fit=cover filter=bicubic;crop 224x224 gravity=center;hflip .5;",
 	};
 	struct recipe first, other;
@@ -304,14 +305,16 @@ static void test_defaults_hold_wherever_they_stand(void **unused)
 
 	(void)unused;
 	recipe_init(&recipe);
-	must_parse(&recipe, "crop 9\nresize 5x5!\nrandom-resized-crop 8\nresize 4x4! filter=box\n"
+	must_parse(&recipe,
+		"crop 9\nresize 5x5!\nrandom-resized-crop 8\nresize 4x4! filter=box\n"
 		"background #fff\nfilter bicubic\ngravity south");
 	recipe_print(&recipe, &s);
 	assert_string_equal(str_text(&s),
 		"filter bicubic\ngravity south\nbackground #ffffffff\n"
 		"crop 9x9 gravity=south fill=#ffffffff\n"
 		"resize 5x5! filter=bicubic\n"
-		"random-resized-crop 8x8 scale=0.08,1 ratio=0.75,1.3333333333333333 filter=bicubic\n"
+		"random-resized-crop 8x8 scale=0.08,1 ratio=0.75,1.3333333333333333 "
+		"filter=bicubic\n"
 		"resize 4x4! filter=box\n");
 	str_release(&s);
 	recipe_release(&recipe);
@@ -328,9 +331,13 @@ static void test_faults_name_the_word(void **unused)
 		{"crop", "line 1: crop: a size (WxH or WxH+X+Y) is missing"},
 		{"crop 10y10", "line 1: crop: \"10y10\": expected N or WxH, sides 1 to 1000000"},
 		{"crop 0x10", "line 1: crop: \"0x10\": expected N or WxH, sides 1 to 1000000"},
-		{"crop 5x5+1", "line 1: crop: \"5x5+1\": expected WxH or WxH+X+Y, offsets up to 1000000"},
-		{"\n\nresize 9x9,fliter=box", "line 3: resize: \"fliter=box\": not known here; did you mean filter?"},
-		{"resize 9x9,filter=bocks", "line 1: resize: \"bocks\": not one of nearest, box, bilinear, hamming, bicubic, lanczos"},
+		{"crop 5x5+1",
+			"line 1: crop: \"5x5+1\": expected WxH or WxH+X+Y, offsets up to 1000000"},
+		{"\n\nresize 9x9,fliter=box",
+			"line 3: resize: \"fliter=box\": not known here; did you mean filter?"},
+		{"resize 9x9,filter=bocks",
+			"line 1: resize: \"bocks\": not one of nearest, box, bilinear, hamming, "
+			"bicubic, lanczos"},
 		{"resize 9x9 filter=box filter=box", "line 1: resize: \"filter=box\": given twice"},
 		{"resize 9x9 filter=", "line 1: resize: \"filter=\": a value is missing"},
 		{"resize 9x9 window=1,2,3", "line 1: resize: \"1\": a window is x0,y0,x1,y1"},
@@ -354,7 +361,8 @@ static void test_faults_name_the_word(void **unused)
 		{"filter boxx", "line 1: filter: \"boxx\": did you mean box?"},
 		{"background", "line 1: background: a colour is missing"},
 		{"short-edge 256 max-size=256", "line 1: short-edge: max-size must be above 256"},
-		{"random-resized-crop 5 scale=1,0.5", "line 1: random-resized-crop: \"0.5\": scale: the low end comes first"},
+		{"random-resized-crop 5 scale=1,0.5",
+			"line 1: random-resized-crop: \"0.5\": scale: the low end comes first"},
 		{"crop 5\x1b[31m", "line 1: \"[\": this operation takes no list"},
 		{"\xff", "a recipe is UTF-8 text"},
 	};
@@ -377,7 +385,8 @@ static void test_faults_name_the_word(void **unused)
 /* Whatever the bytes, parsing ends with a recipe or a fault, and what parses reads back. */
 static void test_any_bytes(void **unused)
 {
-	static const char alphabet[] = "  ,,;;\n|[]#=x+-.0123456789%^!<>abfilterpadcropresizehflipfillwhite";
+	static const char alphabet[] =
+		"  ,,;;\n|[]#=x+-.0123456789%^!<>abfilterpadcropresizehflipfillwhite";
 	struct recipe once, twice;
 
 	(void)unused;
@@ -393,7 +402,8 @@ static void test_any_bytes(void **unused)
 		for (unsigned j = 0; j < length; j++)
 			str_add_char(&text, alphabet[below(sizeof alphabet - 1)]);
 		if (text.length && below(3) == 0)
-			text.text[below((unsigned)text.length)] = alphabet[below(sizeof alphabet - 1)];
+			text.text[below((unsigned)text.length)] =
+				alphabet[below(sizeof alphabet - 1)];
 		if (!recipe_parse(&once, str_text(&text), text.length, &fault)) {
 			recipe_print(&once, &printed);
 			must_parse(&twice, str_text(&printed));
@@ -463,7 +473,8 @@ static void test_draws_do_not_shift(void **unused)
 	draw_text(&recipe, 0, "a", 0, &a);
 	must_parse(&recipe, "random-resized-crop 200; random-crop 100");
 	draw_text(&recipe, 0, "a", 0, &b);
-	assert_string_equal(strstr(str_text(&a), "crop 100x100"), strstr(str_text(&b), "crop 100x100"));
+	assert_string_equal(
+		strstr(str_text(&a), "crop 100x100"), strstr(str_text(&b), "crop 100x100"));
 	str_release(&a);
 	str_release(&b);
 	recipe_release(&recipe);
@@ -477,7 +488,8 @@ static void test_drawn_recipe_replays(void **unused)
 	(void)unused;
 	recipe_init(&recipe);
 	recipe_init(&replay);
-	must_parse(&recipe, "background #abc; random-resized-crop 99; hflip; random-crop 120,pad-if-needed");
+	must_parse(&recipe,
+		"background #abc; random-resized-crop 99; hflip; random-crop 120,pad-if-needed");
 	for (uint32_t copy = 0; copy < 50; copy++) {
 		draw_text(&recipe, 3, "x", copy, &a);
 		must_parse(&replay, str_text(&a));
@@ -498,7 +510,8 @@ static void test_shape_and_limits(void **unused)
 
 	(void)unused;
 	recipe_init(&recipe);
-	must_parse(&recipe, "short-edge 256; crop 224; rotate90; pad 1,2,3,4; grayscale; resize 200%");
+	must_parse(
+		&recipe, "short-edge 256; crop 224; rotate90; pad 1,2,3,4; grayscale; resize 200%");
 	assert_int_equal(recipe_shape(&recipe, &in, 0, &out, &fault), 0);
 	assert_int_equal(out.width, 456);
 	assert_int_equal(out.height, 460);
@@ -516,7 +529,8 @@ static void test_philox_known_answers(void **unused)
 		uint32_t counter[4], key[2], out[4];
 	} known[] = {
 		{{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-		{{~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+		{{~0u, ~0u, ~0u, ~0u}, {~0u, ~0u},
+			{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
 		{{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0},
 			{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
 	};
@@ -580,7 +594,8 @@ static void test_numbers_ignore_the_locale(void **unused)
 
 static void test_nearest(void **unused)
 {
-	static const char *const names[] = {"resize", "crop", "flip", "hflip", "rotate90", "rotate180"};
+	static const char *const names[] = {
+		"resize", "crop", "flip", "hflip", "rotate90", "rotate180"};
 	static const char *const pairs[][2] = {
 		{"resiez", "resize"},
 		{"corp", "crop"},

@@ -109,8 +109,7 @@ static void failure_lines(void **state)
 		&out, "a/b.jpg", 7, IMGBATCH_E_TRUNCATED, "ends in scan 1 of 1, row 160 of 375");
 	expect(&out, "\"a/b.jpg\": E_TRUNCATED: ends in scan 1 of 1, row 160 of 375\n");
 	report_failure_line(&out, "\033[31m\n\xff\\", 8, IMGBATCH_E_EMPTY, NULL);
-	expect(&out,
-		"\"\\x1B[31m\\x0A\\xFF\\x5C\": E_EMPTY: the file holds zero bytes\n");
+	expect(&out, "\"\\x1B[31m\\x0A\\xFF\\x5C\": E_EMPTY: the file holds zero bytes\n");
 	/* A detail's own escapes stay; raw control bytes do not get through. */
 	report_failure_line(&out, "a", 1, IMGBATCH_E_OPEN, "x\\x0Ay");
 	expect(&out, "\"a\": E_OPEN: x\\x0Ay\n");

@@ -36,7 +36,8 @@ static void paint(uint8_t *pixels, unsigned width, unsigned height, unsigned cha
 	for (unsigned y = 0; y < height; y++)
 		for (unsigned x = 0; x < width; x++)
 			for (unsigned c = 0; c < channels; c++)
-				*pixels++ = (uint8_t)(((x * (c + 2) + phase) ^ (y * (5 - c))) / 2 + below(16));
+				*pixels++ = (uint8_t)(((x * (c + 2) + phase) ^ (y * (5 - c))) / 2 +
+					below(16));
 }
 
 /* An image of random size and kind, encoded into the slot. */
@@ -54,7 +55,10 @@ static size_t make_input(bool *png)
 
 	*png = codec == &codec_png;
 	image.shape = (struct shape){1 + below(SIDE_MAX), 1 + below(SIDE_MAX),
-		(uint8_t)(*png ? 1 + below(4) : below(5) ? 3 : 1), SAMPLE_U8, false};
+		(uint8_t)(*png             ? 1 + below(4)
+				: below(5) ? 3
+					   : 1),
+		SAMPLE_U8, false};
 	image.stride = shape_row_size(&image.shape);
 	paint(pixels, image.shape.width, image.shape.height, image.shape.channels);
 	settings.subsampling = subsamplings[below(3)];
@@ -62,22 +66,24 @@ static size_t make_input(bool *png)
 	settings.progressive = !below(8);
 	settings.png_level = 1;
 	exif_minimal(exif, below(2) ? 1 : 1 + (int)below(8));
-	assert_int_equal(codec->encode(encoder, &image, &settings, &metadata, slot, INPUT, &size, NULL), 0);
+	assert_int_equal(
+		codec->encode(encoder, &image, &settings, &metadata, slot, INPUT, &size, NULL), 0);
 	codec->encoder_free(encoder);
 	return size;
 }
 
 static void make_recipe(char *text, size_t room)
 {
-	static const char *const filters[] = {"box", "bilinear", "hamming", "bicubic", "lanczos", "nearest"};
+	static const char *const filters[] = {
+		"box", "bilinear", "hamming", "bicubic", "lanczos", "nearest"};
 	char crop[64] = "", resize[96], cut[64] = "";
 
 	if (below(2))
 		snprintf(crop, sizeof crop, "crop %ux%u%+d%+d;", 1 + below(200), 1 + below(200),
 			(int)below(120) - 20, (int)below(120) - 20);
 	if (below(3))
-		snprintf(resize, sizeof resize, "resize %ux%u%s filter=%s;", 1 + below(200), 1 + below(200),
-			below(2) ? "!" : "^", filters[below(6)]);
+		snprintf(resize, sizeof resize, "resize %ux%u%s filter=%s;", 1 + below(200),
+			1 + below(200), below(2) ? "!" : "^", filters[below(6)]);
 	else
 		snprintf(resize, sizeof resize, "short-edge %u;", 1 + below(150));
 	if (below(2))
@@ -89,8 +95,11 @@ static void make_recipe(char *text, size_t room)
 static void run(const char *recipe, size_t size, uint32_t flags, struct task_reply *reply)
 {
 	struct work_config *config = work_config_new(recipe, strlen(recipe));
-	struct task_request request = {.input_count = 1, .input = {{0, size}}, .flags = flags,
-		.room = {INPUT, SLOT - INPUT}, .granted = 1};
+	struct task_request request = {.input_count = 1,
+		.input = {{0, size}},
+		.flags = flags,
+		.room = {INPUT, SLOT - INPUT},
+		.granted = 1};
 	struct fault fault = {0};
 	void *worker = work_task.open(config, config->size, &fault);
 
@@ -101,7 +110,8 @@ static void run(const char *recipe, size_t size, uint32_t flags, struct task_rep
 		work_task.run(worker, &request, slot, SLOT, NULL, reply);
 		if (reply->status == TASK_NEED)
 			fail_msg("asked for %llu bytes and then for %llu (%s)",
-				(unsigned long long)request.granted, (unsigned long long)reply->need, recipe);
+				(unsigned long long)request.granted,
+				(unsigned long long)reply->need, recipe);
 	}
 	work_task.close(worker);
 	free(config);
@@ -120,14 +130,14 @@ static void compare_ways(unsigned round)
 	memcpy(flowed, slot, sizeof slot);
 	run(recipe, size, TASK_WHOLE, &b);
 	if (a.status != b.status || a.code != b.code || a.warnings != b.warnings)
-		fail_msg("round %u: %s: %u %d, whole %u %d (%s)", round, recipe, a.status, a.code, b.status,
-			b.code, b.detail);
+		fail_msg("round %u: %s: %u %d, whole %u %d (%s)", round, recipe, a.status, a.code,
+			b.status, b.code, b.detail);
 	if (a.status != TASK_DONE)
 		return;
 	assert_int_equal(a.output[0].bytes.length, b.output[0].bytes.length);
 	if (memcmp(flowed + INPUT, slot + INPUT, b.output[0].bytes.length))
-		fail_msg("round %u: %s of %ux%u %s differs from the whole way", round, recipe, b.width, b.height,
-			png ? "PNG" : "JPEG");
+		fail_msg("round %u: %s of %ux%u %s differs from the whole way", round, recipe,
+			b.width, b.height, png ? "PNG" : "JPEG");
 }
 
 static void test_flowing_equals_whole(void **state)
