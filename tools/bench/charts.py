@@ -17,6 +17,7 @@ STYLE = """
 --c0:#77828e;--c1:#5aa9ff;--c2:#e59a3c;--c3:#4cc07a;--c4:#b48cf2;--c5:#ee7db6}}
 .chart text{font:13px system-ui,"DejaVu Sans",sans-serif;fill:var(--ink)}
 .chart .title{font-size:15px;font-weight:600}.chart .dim{fill:var(--dim);font-size:12px}
+.chart .value{paint-order:stroke;stroke:var(--paper);stroke-width:5px;stroke-linejoin:round}
 .chart .paper{fill:var(--paper)}.chart .rule{stroke:var(--rule);fill:none}
 .chart .spread{stroke:var(--ink);stroke-width:1.2;fill:none;opacity:.75}
 .chart .ideal{stroke:var(--dim);stroke-dasharray:5 4;fill:none;stroke-width:1.5}
@@ -80,7 +81,8 @@ def bars(title, subtitle, rows, unit, width=760):
     """rows: (label, values of every round, colour 0..5 or "us", words behind the number). A bar is as long as the
     median; the thin line on it reaches from the least to the greatest round."""
     label_w = max(len(row[0]) for row in rows) * LETTER + 28
-    behind = [f"{number(sorted(values)[len(values) // 2])} {unit}{' · ' + note if note else ''}"
+    show = (lambda value: f"{value:.1f}") if unit == "%" else number
+    behind = [f"{show(sorted(values)[len(values) // 2])} {unit}{' · ' + note if note else ''}"
               for _, values, _, note in rows]
     room = width - label_w - 24 - max(len(each) for each in behind) * LETTER
     longest = max(max(values) for _, values, _, _ in rows) or 1
@@ -100,7 +102,7 @@ def bars(title, subtitle, rows, unit, width=760):
             one, other = label_w + values[0] * scale, label_w + values[-1] * scale
             body.append(f'<path class="spread" d="M{one:.1f} {y + 12}H{other:.1f}M{one:.1f} {y + 8}v8'
                         f'M{other:.1f} {y + 8}v8"/>')
-        body.append(text(label_w + max(values[-1], middle) * scale + 8, y + 16, words))
+        body.append(text(label_w + max(values[-1], middle) * scale + 8, y + 16, words, "value"))
         y += 26
     return frame(width, y + 28, title, subtitle, body)
 
