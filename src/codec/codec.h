@@ -69,6 +69,8 @@ struct codec_facts {
 		color; /* "grey", "grey+alpha", "rgb", "rgba", "palette", "ycbcr", "cmyk", "ycck"; static */
 	const char *subsampling; /* "4:4:4" .. of a YCbCr JPEG, else ""; static */
 	struct metadata metadata;
+	uint64_t
+		packed; /* bytes of image data as stored, where a decoder's memory depends on it; else 0 */
 };
 
 /* What the caller wants of an image whose facts it has seen. */

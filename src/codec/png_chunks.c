@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <libdeflate.h>
+
 enum { SIGNATURE_SIZE = 8, FRAME_SIZE = 12 /* length, type, CRC */, IHDR_SIZE = 13 };
 
 static uint32_t be32(const uint8_t *at)
@@ -10,37 +12,12 @@ static uint32_t be32(const uint8_t *at)
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-/*
- * CRC-32 of ISO 3309 by half bytes: 16 constants instead of a table of 256. Only metadata chunks are
- * checked here; libpng checks all that hold pixels.
- */
-static uint32_t crc32_of(const uint8_t *bytes, size_t size)
-{
-	static const uint32_t nibble[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
-		0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8,
-		0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
-	uint32_t crc = 0xffffffff;
-
-	for (size_t i = 0; i < size; i++) {
-		crc = nibble[(crc ^ bytes[i]) & 15] ^ crc >> 4;
-		crc = nibble[(crc ^ bytes[i] >> 4) & 15] ^ crc >> 4;
-	}
-	return ~crc;
-}
-
-/* One chunk; body is what lies inside the input, which may be less than its length says. */
-struct chunk {
-	const uint8_t *type;
-	struct bytes body;
-	bool whole;
-};
-
-static bool is(const struct chunk *chunk, const char *type)
+bool png_chunk_is(const struct png_chunk *chunk, const char *type)
 {
 	return !memcmp(chunk->type, type, 4);
 }
 
-static bool next_chunk(struct bytes input, size_t *at, struct chunk *chunk)
+bool png_chunk_next(struct bytes input, size_t *at, struct png_chunk *chunk)
 {
 	size_t left = input.size - *at;
 	uint32_t length;
@@ -55,10 +32,15 @@ static bool next_chunk(struct bytes input, size_t *at, struct chunk *chunk)
 	return true;
 }
 
-static bool crc_matches(struct png_chunks *chunks, const struct chunk *chunk)
+bool png_chunk_intact(const struct png_chunk *chunk)
 {
-	bool same = crc32_of(chunk->type, chunk->body.size + 4) ==
+	return libdeflate_crc32(0, chunk->type, chunk->body.size + 4) ==
 		be32(chunk->body.data + chunk->body.size);
+}
+
+static bool crc_matches(struct png_chunks *chunks, const struct png_chunk *chunk)
+{
+	bool same = png_chunk_intact(chunk);
 
 	if (!same)
 		chunks->bad_crc = true;
@@ -90,21 +72,21 @@ static void note_density(struct png_chunks *chunks, struct bytes body)
 	chunks->density_y = be32(body.data + 4);
 }
 
-static void note_chunk(struct png_chunks *chunks, const struct chunk *chunk)
+static void note_chunk(struct png_chunks *chunks, const struct png_chunk *chunk)
 {
-	bool text = is(chunk, "zTXt") || is(chunk, "iTXt");
+	bool text = png_chunk_is(chunk, "zTXt") || png_chunk_is(chunk, "iTXt");
 
 	if (text && chunk->body.size > chunks->packed_text)
 		chunks->packed_text = chunk->body.size;
-	if (is(chunk, "iCCP"))
+	if (png_chunk_is(chunk, "iCCP"))
 		chunks->has_icc = true;
-	else if (is(chunk, "acTL"))
+	else if (png_chunk_is(chunk, "acTL"))
 		chunks->animated = true;
-	else if (is(chunk, "pHYs") && crc_matches(chunks, chunk))
+	else if (png_chunk_is(chunk, "pHYs") && crc_matches(chunks, chunk))
 		note_density(chunks, chunk->body);
-	else if (is(chunk, "eXIf") && crc_matches(chunks, chunk))
+	else if (png_chunk_is(chunk, "eXIf") && crc_matches(chunks, chunk))
 		chunks->exif = chunk->body;
-	else if (is(chunk, "iTXt") && !chunks->xmp.size && crc_matches(chunks, chunk))
+	else if (png_chunk_is(chunk, "iTXt") && !chunks->xmp.size && crc_matches(chunks, chunk))
 		chunks->xmp = xmp_of(chunk->body);
 }
 
@@ -145,20 +127,22 @@ int png_chunks_walk(struct png_chunks *chunks, struct bytes input,
 	const struct codec_limits *limits, struct fault *fault)
 {
 	size_t at = SIGNATURE_SIZE;
-	struct chunk chunk;
+	struct png_chunk chunk;
 	int code;
 
 	memset(chunks, 0, sizeof *chunks);
 	code = read_header(chunks, input, limits, fault);
-	while (!code && next_chunk(input, &at, &chunk)) {
+	while (!code && png_chunk_next(input, &at, &chunk)) {
 		memcpy(chunks->last, chunk.type, 4);
 		if (!chunk.whole)
 			return 0;
-		if (is(&chunk, "IDAT") || is(&chunk, "fdAT"))
+		if (png_chunk_is(&chunk, "IDAT"))
+			chunks->packed += chunk.body.size;
+		if (png_chunk_is(&chunk, "IDAT") || png_chunk_is(&chunk, "fdAT"))
 			continue;
 		chunks->kept++;
 		note_chunk(chunks, &chunk);
-		if (is(&chunk, "IEND")) {
+		if (png_chunk_is(&chunk, "IEND")) {
 			chunks->end = at;
 			return check_kept(chunks, limits, fault);
 		}

@@ -16,7 +16,9 @@ uint64_t png_decoder_estimate(const struct codec_facts *facts, const struct code
 	uint64_t rows = 3 * (shape_row_size(&facts->shape) + 64), fixed = 128 << 10;
 
 	(void)request;
-	return facts->whole ? rows + fixed + shape_bytes(&facts->shape) : rows + fixed;
+	if (facts->whole)
+		return rows + fixed + shape_bytes(&facts->shape);
+	return rows + fixed + png_inflate_estimate(facts);
 }
 
 /* After this libpng delivers 8-bit indices, or channels of shape.sample. Behind the trap. */
@@ -83,12 +85,15 @@ static void read_whole(struct png_decoder *d, int passes)
 /* The next row, into `to` (in the delivery's shape) or, where that is NULL, into nothing. Behind the trap. */
 static void read_row(struct png_decoder *d, uint8_t *to)
 {
-	uint8_t *raw = d->row;
+	uint8_t *direct = d->palette ? NULL : to;
+	const uint8_t *raw = d->row;
 
 	if (d->whole)
 		raw = d->whole + d->whole_stride * d->next;
+	else if (d->inflated.rows)
+		raw = png_inflated_row(&d->inflated, d->next, direct);
 	else
-		png_read_row(d->png, to && !d->palette ? to : raw, NULL);
+		png_read_row(d->png, direct ? direct : d->row, NULL);
 	if (d->palette)
 		map_row(d, raw, to ? to : d->row + d->shape.width);
 	else if (d->whole && to)
@@ -132,10 +137,10 @@ static int allocate(struct png_decoder *d, int passes, struct fault *fault)
 	return 0;
 }
 
-/* Behind the trap. */
-static int start(struct png_decoder *d, struct fault *fault)
+/* Makes libpng ready to deliver rows; returns in how many passes. Behind the trap. */
+static int start_libpng(struct png_decoder *d)
 {
-	int passes, code;
+	int passes;
 
 	/* Of a cut file libpng gives no row of a piece that it cannot read whole: let the pieces be small. */
 	if (!d->chunks.end)
@@ -143,7 +148,15 @@ static int start(struct png_decoder *d, struct fault *fault)
 	set_transforms(d);
 	passes = png_set_interlace_handling(d->png);
 	png_start_read_image(d->png);
-	code = allocate(d, passes, fault);
+	return passes;
+}
+
+/* Behind the trap. */
+static int start(struct png_decoder *d, struct fault *fault)
+{
+	int passes = png_inflate(d) ? 1 : start_libpng(d);
+	int code = allocate(d, passes, fault);
+
 	if (code)
 		return code;
 	if (d->whole)
@@ -204,6 +217,8 @@ int png_decoder_rows(
 	if (!d->damaged || d->whole) {
 		while (d->next - begun < want)
 			read_row(d, image_row(strip, d->next - begun));
+		if (d->inflated.rows)
+			png_inflated_settle(&d->inflated, d->next);
 	}
 	blank(strip, d->next - begun, want);
 	d->next = begun + want;
@@ -211,18 +226,23 @@ int png_decoder_rows(
 	return 0;
 }
 
-int png_decoder_finish(struct decoder *decoder, struct fault *fault)
+/* What is left of the image data and behind it, as far as it is asked for. Behind the trap. */
+static void read_rest(struct png_decoder *d)
 {
-	struct png_decoder *d = png_decoder_of(decoder);
+	/* Inflated data are known to be good, all but indices. */
+	while (d->check_full && d->next < d->shape.height && (d->palette || !d->inflated.rows))
+		read_row(d, NULL);
+	if (!d->inflated.rows && (d->whole || d->next == d->shape.height))
+		png_read_end(d->png, NULL);
+}
 
+static int finish(struct png_decoder *d, struct fault *fault)
+{
 	if (setjmp(d->jump))
 		return stumble(d, fault);
 	if (d->damaged)
 		return 0;
-	while (d->check_full && d->next < d->shape.height)
-		read_row(d, NULL);
-	if (d->whole || d->next == d->shape.height)
-		png_read_end(d->png, NULL);
+	read_rest(d);
 	if (!d->chunks.end) {
 		d->exhausted = true;
 		return stumble(d, fault);
@@ -230,4 +250,13 @@ int png_decoder_finish(struct decoder *decoder, struct fault *fault)
 	if (d->chunks.end < d->input.size)
 		*d->warnings |= IMGBATCH_W_TRAILING;
 	return 0;
+}
+
+int png_decoder_finish(struct decoder *decoder, struct fault *fault)
+{
+	struct png_decoder *d = png_decoder_of(decoder);
+	int code = finish(d, fault);
+
+	png_inflated_drop(&d->inflated);
+	return code;
 }

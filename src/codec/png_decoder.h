@@ -6,6 +6,7 @@
  *	png_guard.c   libpng's errors, warnings, reads and allocations, turned into verdicts and bounds
  *	png_header.c  header(): facts
  *	png_decode.c  start(), rows(), finish()
+ *	png_inflate.c rows of plain files, without libpng
  */
 #ifndef CODEC_PNG_DECODER_H
 #define CODEC_PNG_DECODER_H
@@ -16,6 +17,16 @@
 #include <setjmp.h>
 
 #include <png.h>
+
+/* A whole image inflated. rows NULL: rows come from libpng. */
+struct png_inflated {
+	struct libdeflate_decompressor *decompressor; /* owned; made when first needed, then kept */
+	uint8_t *memory; /* owned: a row of zeros, and behind it */
+	uint8_t *rows; /* the image: rows of 1 + size bytes, filtered until they are handed over */
+	uint8_t *above; /* the row above the next one: in memory or where it was handed to */
+	size_t size;
+	unsigned bpp;
+};
 
 struct png_decoder {
 	png_structp png; /* owned, with info: made anew for each image */
@@ -48,6 +59,8 @@ struct png_decoder {
 	size_t row_room;
 	uint8_t *whole; /* owned: an interlaced image as libpng delivers it; NULL: not interlaced */
 	size_t whole_stride;
+	struct png_inflated inflated;
+	bool libpng_only; /* for tests, which hold the two ways of decoding against each other */
 };
 
 struct decoder *png_decoder_new(void);
@@ -72,6 +85,20 @@ _Noreturn static inline void png_guard_jump(struct png_decoder *decoder)
 }
 /* The trapped failure as the caller sees it. */
 int png_guard_verdict(const struct png_decoder *decoder, struct fault *fault);
+
+/*
+ * Inflates the image where the file is plain. False: it is not, or memory was short, and nothing has happened; libpng
+ * may go on where it stands, behind the first IDAT's head.
+ */
+bool png_inflate(struct png_decoder *decoder);
+/* Row y, the one behind the last: into `to`, or where it lies (NULL). It must stay there until the next or settle. */
+const uint8_t *png_inflated_row(struct png_inflated *inflated, uint32_t y, uint8_t *to);
+/* Before row y: the rows that were handed over are the caller's again. */
+void png_inflated_settle(struct png_inflated *inflated, uint32_t y);
+void png_inflated_drop(struct png_inflated *inflated);
+void png_inflated_free(struct png_inflated *inflated);
+/* The most that it takes of an image like this; 0: such are left to libpng. */
+uint64_t png_inflate_estimate(const struct codec_facts *facts);
 
 static inline struct png_decoder *png_decoder_of(struct decoder *decoder)
 {

@@ -28,6 +28,7 @@ void png_decoder_free(struct decoder *decoder)
 		return;
 	png_guard_close(d);
 	drop_whole(d);
+	png_inflated_free(&d->inflated);
 	free(d->row);
 	free(d);
 }
@@ -37,6 +38,7 @@ static void begin(struct png_decoder *d, struct bytes input, const struct codec_
 {
 	png_guard_close(d);
 	drop_whole(d);
+	png_inflated_drop(&d->inflated);
 	d->input = input;
 	d->at = 0;
 	d->exhausted = d->over_limit = false;
@@ -145,6 +147,7 @@ static void note_facts(struct png_decoder *d, struct codec_facts *facts)
 		.bits = (uint8_t)depth,
 		.whole = png_get_interlace_type(d->png, d->info) != PNG_INTERLACE_NONE,
 		.animated = d->chunks.animated,
+		.packed = d->chunks.packed,
 		.color = color_name(color_type),
 		.subsampling = ""};
 	if (d->chunks.animated)

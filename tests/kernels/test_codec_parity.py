@@ -62,7 +62,8 @@ class Metadata(C.Structure):
 class Facts(C.Structure):
     _fields_ = [("codec", C.c_void_p), ("shape", Shape), ("bits", C.c_uint8),
                 ("orientation", C.c_uint8), ("whole", C.c_bool), ("animated", C.c_bool),
-                ("color", C.c_char_p), ("subsampling", C.c_char_p), ("metadata", Metadata)]
+                ("color", C.c_char_p), ("subsampling", C.c_char_p), ("metadata", Metadata),
+                ("packed", C.c_uint64)]
 
 
 class Request(C.Structure):
