@@ -35,7 +35,7 @@ static void own_group(char group[GROUP_MAX])
 	FILE *file = fopen("/proc/self/cgroup", "re");
 	char line[GROUP_MAX];
 
-	strcpy(group, "/");
+	memcpy(group, "/", 2);
 	if (!file)
 		return;
 	while (fgets(line, sizeof line, file))

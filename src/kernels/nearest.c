@@ -10,9 +10,11 @@ void nearest_positions(uint32_t in, float from, float to, uint32_t out, uint32_t
 	double step = (double)width / out, at = from + step * 0.5;
 
 	/* Every step is added even where no output is wanted: the sum's rounding is part of the result. */
-	for (uint32_t i = 0; i < first + count; i++, at += step)
+	for (uint32_t i = 0; i < first + count; i++) {
 		if (i >= first)
 			position[i - first] = at >= 0 && at < in ? (uint32_t)at : NEAREST_OUTSIDE;
+		at += step;
+	}
 }
 
 /* One row, its pixels copied as one value of their size where there is such a type. */

@@ -190,6 +190,7 @@ static uint32_t fill_block(struct resampler *r, const unsigned char *row, size_t
 	r->given += took;
 	if (!whole)
 		return took;
+	assert(i > 0);
 	for (; i < rows; i++)
 		block[i] = block[i - 1];
 	take_block(r, block);

@@ -53,7 +53,7 @@ static int shape(const void *params, const struct shape *in, struct shape *out, 
 
 static int apply(const void *params, const struct image *in, struct image *out, struct op_env *env)
 {
-	struct shape to;
+	struct shape to = in->shape;
 	int code = shape(params, &in->shape, &to, env->fault);
 
 	if (code)

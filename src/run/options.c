@@ -295,7 +295,7 @@ static int set_seconds(
 
 static int set_switch(const struct option *option, bool *on, const char *value, struct fault *fault)
 {
-	if (value && strcmp(value, "yes") && strcmp(value, "no"))
+	if (value && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
 		return bad_value(option, value, fault);
 	*on = !value || !strcmp(value, "yes");
 	return 0;
@@ -358,7 +358,7 @@ int imgbatch_set(
 	int code;
 
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (strcmp(table[i].info.name, name))
+		if (strcmp(table[i].info.name, name) != 0)
 			continue;
 		batch_drop_worker(batch);
 		code = set(&table[i], &batch->options, value, &fault);

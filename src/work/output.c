@@ -237,7 +237,7 @@ static int encode(struct subject *s, const struct image *image, uint64_t at,
 	if (code == IMGBATCH_E_ENCODE)
 		tell_room(s, image, &metadata, room_end - at);
 	if (metadata.exif.data != s->facts.metadata.exif.data)
-		pool_put(s->worker->pool, (void *)(uintptr_t)metadata.exif.data);
+		pool_put(s->worker->pool, (void *)metadata.exif.data);
 	if (code)
 		return code;
 	output->bytes = (struct extent){at, size};

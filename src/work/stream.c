@@ -19,6 +19,8 @@
 #include "kernels/resample.h"
 #include "work/worker.h"
 
+#include <assert.h>
+
 enum { STRIP_BYTES = 128 << 10, STRIP_ROWS_MIN = 16, STRIP_ROWS_MAX = 128 };
 
 bool work_can_stream(const struct subject *s)
@@ -74,8 +76,11 @@ static struct axis_key unchanged(uint32_t samples, uint32_t first, uint32_t coun
 
 static uint32_t strip_rows(const struct shape *shape)
 {
-	uint64_t rows = STRIP_BYTES / shape_row_size(shape) / STRIP_ROWS_MIN * STRIP_ROWS_MIN;
+	size_t row = shape_row_size(shape);
+	uint64_t rows;
 
+	assert(row);
+	rows = STRIP_BYTES / row / STRIP_ROWS_MIN * STRIP_ROWS_MIN;
 	return rows < STRIP_ROWS_MIN    ? STRIP_ROWS_MIN
 		: rows > STRIP_ROWS_MAX ? STRIP_ROWS_MAX
 					: (uint32_t)rows;
@@ -222,15 +227,17 @@ static int decode_turned(struct stream *stream, const struct image *out)
 	stream->same_x = axis_cache_take(axes, &over);
 	stream->same_y = axis_cache_take(axes, &under);
 	shape.width = over.count;
-	if (stream->same_x && stream->same_y && resample_prepare(stream->same_x, shape.channels))
-		code = op_env_image(&env, &shape, &between);
-	else
+	if (!stream->same_x || !stream->same_y ||
+		!resample_prepare(stream->same_x, shape.channels)) {
 		code = fault_set(
 			&stream->s->fault, IMGBATCH_E_NOMEM, "no memory for the resize's plan");
-	if (!code)
-		code = decode_into(stream, stream->same_x, stream->y, &between);
-	if (!code)
-		code = across(stream, &between, out);
+	} else {
+		code = op_env_image(&env, &shape, &between);
+		if (!code)
+			code = decode_into(stream, stream->same_x, stream->y, &between);
+		if (!code)
+			code = across(stream, &between, out);
+	}
 	pool_put(env.pool, between.data);
 	axis_cache_put(axes, stream->same_x);
 	axis_cache_put(axes, stream->same_y);
@@ -278,14 +285,14 @@ int work_stream(struct subject *s, const struct work_plan *plan, struct image *o
 	stored_axes(plan, move, &x, &y);
 	stream.x = axis_cache_take(s->worker->axes, &x);
 	stream.y = axis_cache_take(s->worker->axes, &y);
-	if (stream.x && stream.y && resample_prepare(stream.x, s->upright.channels)) {
+	if (!stream.x || !stream.y || !resample_prepare(stream.x, s->upright.channels)) {
+		code = fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the resize's plan");
+	} else {
 		need = needed(&stream);
 		code = work_start(s, plan->scale, &need, &stream.delivery);
-	} else {
-		code = fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the resize's plan");
+		if (!code)
+			code = run(&stream, out);
 	}
-	if (!code)
-		code = run(&stream, out);
 	axis_cache_put(s->worker->axes, stream.x);
 	axis_cache_put(s->worker->axes, stream.y);
 	return code;
