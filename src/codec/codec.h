@@ -79,7 +79,7 @@ struct codec_request {
 		rect; /* in stored coordinates, before any orientation; whole image: as facts say */
 	uint8_t scale; /* DCT scale, eighths: 8, 4, 2 or 1; 8 is full. Codecs without it deliver 8 */
 	uint8_t sample; /* SAMPLE_U8, or SAMPLE_U16 where facts.shape.sample is u16 */
-	bool check_full; /* finish() decodes what is left; else it only walks the rest for its end */
+	bool check_full; /* JPEG: finish() decodes what is left, else it only walks the rest for its end. PNG always reads all */
 	bool keep_damaged; /* go on after damaged data where the library can: W_DAMAGED */
 };
 

@@ -177,7 +177,6 @@ int png_decoder_start(struct decoder *decoder, const struct codec_request *reque
 	assert(rect->width && rect->height && rect->x + rect->width <= d->shape.width &&
 		rect->y + rect->height <= d->shape.height);
 	d->keep_damaged = request->keep_damaged;
-	d->check_full = request->check_full;
 	d->shape.sample = request->sample;
 	d->first = rect->y;
 	d->last = rect->y + rect->height;
@@ -226,13 +225,16 @@ int png_decoder_rows(
 	return 0;
 }
 
-/* What is left of the image data and behind it, as far as it is asked for. Behind the trap. */
+/*
+ * What is left of the image data and behind it, asked for or not: the checksums of a PNG cover all of its data, and a
+ * file that fails them is never called good. Behind the trap.
+ */
 static void read_rest(struct png_decoder *d)
 {
 	/* Inflated data are known to be good, all but indices. */
-	while (d->check_full && d->next < d->shape.height && (d->palette || !d->inflated.rows))
+	while (d->next < d->shape.height && (d->palette || !d->inflated.rows))
 		read_row(d, NULL);
-	if (!d->inflated.rows && (d->whole || d->next == d->shape.height))
+	if (!d->inflated.rows)
 		png_read_end(d->png, NULL);
 }
 

@@ -45,7 +45,7 @@ struct png_decoder {
 	struct codec_limits limits;
 	uint32_t *warnings; /* the caller's, from header() on */
 	uint32_t harmless; /* warnings so far */
-	bool keep_damaged, check_full;
+	bool keep_damaged;
 
 	struct shape shape; /* as the facts say, with the sample that was asked for */
 	bool palette; /* rows of indices, mapped here */

@@ -47,7 +47,7 @@ static void begin(struct png_decoder *d, struct bytes input, const struct codec_
 	d->limits = *limits;
 	d->warnings = warnings;
 	d->harmless = 0;
-	d->keep_damaged = d->check_full = d->damaged = false;
+	d->keep_damaged = d->damaged = false;
 	d->next = d->first = d->last = 0;
 	d->shape = (struct shape){0};
 }

@@ -50,14 +50,14 @@ uint64_t png_inflate_estimate(const struct codec_facts *facts)
 	return shape_row_size(&facts->shape) + size + facts->packed + DECOMPRESSOR_SIZE;
 }
 
-/* Is this a file of the kind, and are enough of its rows wanted? */
+/* Is this a file of the kind? */
 static bool is_candidate(const struct png_decoder *d)
 {
 	bool transparent = png_get_valid(d->png, d->info, PNG_INFO_tRNS);
 
 	return !d->libpng_only && d->chunks.end && png_get_bit_depth(d->png, d->info) == 8 &&
 		png_get_interlace_type(d->png, d->info) == PNG_INTERLACE_NONE &&
-		(d->palette || !transparent) && (d->check_full || d->last >= d->shape.height / 2);
+		(d->palette || !transparent);
 }
 
 /* A chunk behind the image data that libpng would pass over in silence. */

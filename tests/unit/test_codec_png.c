@@ -288,8 +288,8 @@ static void test_crops_are_parts_of_the_whole(void **state)
 	free(file.data);
 }
 
-/* check_full finds damage below the wanted rows; without it the file only has to be all there. */
-static void test_check_full_reads_to_the_end(void **state)
+/* Damage below the wanted rows is found, asked for or not: the checksums cover the whole file. */
+static void test_damage_below_is_found(void **state)
 {
 	struct codec_request request = {.scale = 8, .rect = {0, 0, 31, 1}};
 	struct file file = small_file(3, SAMPLE_U8);
@@ -297,7 +297,7 @@ static void test_check_full_reads_to_the_end(void **state)
 
 	(void)state;
 	file.data[idat + 8 + get32(file.data + idat)] ^= 1;
-	kit_expect(png, &file, &request, NULL, 0, 0);
+	kit_expect(png, &file, &request, NULL, IMGBATCH_E_CORRUPT, 0);
 	request.check_full = true;
 	kit_expect(png, &file, &request, NULL, IMGBATCH_E_CORRUPT, 0);
 	free(file.data);
@@ -563,7 +563,7 @@ int main(void)
 		cmocka_unit_test(test_an_index_without_a_colour_is_corrupt),
 		cmocka_unit_test(test_16_bits_come_down_by_scaling),
 		cmocka_unit_test(test_crops_are_parts_of_the_whole),
-		cmocka_unit_test(test_check_full_reads_to_the_end),
+		cmocka_unit_test(test_damage_below_is_found),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_bombs_stop_at_the_limit),
 		cmocka_unit_test(test_metadata_survive),
