@@ -80,6 +80,7 @@ struct pieces {
 	size_t at;
 	uint64_t size;
 	uint32_t count;
+	uint8_t first; /* byte of the stream, which states its window */
 };
 
 /* Are all chunks from the first IDAT on in order? libpng has read as far as its type. */
@@ -99,6 +100,8 @@ static bool survey(const struct png_decoder *d, struct pieces *pieces)
 			return false;
 		if (behind)
 			continue;
+		if (!pieces->size && chunk.body.size)
+			pieces->first = chunk.body.data[0];
 		pieces->size += chunk.body.size;
 		pieces->count++;
 	}
@@ -144,7 +147,7 @@ static bool inflate_into(
 	uint8_t *joined;
 	const uint8_t *stream = join(d, pieces, &joined);
 	size_t used = 0;
-	bool done = stream && window_covers(stream[0], size) &&
+	bool done = stream &&
 		libdeflate_zlib_decompress_ex(d->inflated.decompressor, stream, pieces->size, out,
 			size, &used, NULL) == LIBDEFLATE_SUCCESS &&
 		used == pieces->size;
@@ -160,7 +163,8 @@ bool png_inflate(struct png_decoder *d)
 	size_t size = inflated_size(&d->shape, d->palette);
 	struct pieces pieces;
 
-	if (!size || !is_candidate(d) || !survey(d, &pieces) || pieces.size > packed_max(size))
+	if (!size || !is_candidate(d) || !survey(d, &pieces) || pieces.size > packed_max(size) ||
+		!window_covers(pieces.first, size))
 		return false;
 	if (!f->decompressor)
 		f->decompressor = libdeflate_alloc_decompressor();

@@ -10,6 +10,7 @@
 
 #include <jpeglib.h>
 #include <lcms2.h>
+#include <libdeflate.h>
 #include <png.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -190,10 +191,13 @@ char *imgbatch_build_text(void)
 {
 	struct str text = STR_INIT;
 
-	str_addf(&text, "imgbatch %s; libjpeg-turbo %d.%d.%d, libpng %s, lcms2 %d.%02d, SQLite %s",
+	str_addf(&text,
+		"imgbatch %s; libjpeg-turbo %d.%d.%d, libpng %s, libdeflate %s, lcms2 %d.%02d, "
+		"SQLite %s",
 		VERSION_TEXT, LIBJPEG_TURBO_VERSION_NUMBER / 1000000,
 		LIBJPEG_TURBO_VERSION_NUMBER / 1000 % 1000, LIBJPEG_TURBO_VERSION_NUMBER % 1000,
-		png_get_libpng_ver(NULL), cmsGetEncodedCMMversion() / 1000,
-		cmsGetEncodedCMMversion() % 1000 / 10, sqlite3_libversion());
+		png_get_libpng_ver(NULL), LIBDEFLATE_VERSION_STRING,
+		cmsGetEncodedCMMversion() / 1000, cmsGetEncodedCMMversion() % 1000 / 10,
+		sqlite3_libversion());
 	return finish(&text);
 }
