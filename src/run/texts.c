@@ -187,9 +187,26 @@ const char *imgbatch_warning_name(unsigned bit)
 	return warning_name(bit);
 }
 
+/* "kernels avx512 (IMGBATCH_ISA picks one of c, avx2, avxvnni, avx512)" */
+static void add_kernels(struct str *text)
+{
+	const char *between = "";
+
+	str_addf(text, "kernels %s (IMGBATCH_ISA picks one of ", kernels()->name);
+	for (size_t i = 0; i < kernel_set_count; i++) {
+		if (kernel_sets[i]->runs && !kernel_sets[i]->runs())
+			continue;
+		str_addf(text, "%s%s", between, kernel_sets[i]->name);
+		between = ", ";
+	}
+	str_add(text, ")\n");
+}
+
 char *imgbatch_build_text(void)
 {
 	struct str text = STR_INIT;
+
+	add_kernels(&text);
 
 	str_addf(&text,
 		"imgbatch %s; libjpeg-turbo %d.%d.%d, libpng %s, libdeflate %s, lcms2 %d.%02d, "
