@@ -111,7 +111,7 @@ static const struct option table[] = {
 		 "how images are computed", false},
 		KIND_AUTO, FIELD(cpu), 0, 0},
 	{{"jobs", "N", "auto", "engines",
-		 "workers (also -j); auto: the CPUs that this process may use", false},
+		 "workers; auto: the CPUs that this process may use", false},
 		KIND_NUMBER, FIELD(jobs), 1, 1024},
 	{{"worker", "FILE", "auto", "engines", "the worker program of --cpu processes", false},
 		KIND_AUTO, FIELD(worker), 0, 0},
