@@ -118,6 +118,14 @@ def test_the_map_names_every_source():
         assert named <= stems, f"src/README.md names files of {room} that are gone"
 
 
+def test_links_in_the_documents_lead_somewhere():
+    documents = [path for pattern in ("*.md", "src/*.md", "tests/*.md", "docs/*.md") for path in TREE.glob(pattern)]
+    broken = [f"{path.relative_to(TREE)}: {link}" for path in documents
+              for link in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
+              if "://" not in link and not (path.parent / link).exists()]
+    assert broken == []
+
+
 def test_what_people_run_can_be_run():
     tools = [path for path in (TREE / "tools").iterdir() if path.is_file() and path.read_bytes()[:2] == b"#!"]
     tools.append(TREE / ".ci/run")
