@@ -112,7 +112,7 @@ def lines(title, subtitle, series, ideal, x_name, y_name, width=760):
     points = [point for _, each, _ in series for point in each] + (ideal or [])
     xs = sorted({x for x, _ in points})
     marks = ticks(max(y for _, y in points))
-    label_w = max(len(row[0]) for row in series + ([("ideal", [], 0)] if ideal else [])) * LETTER + 64
+    label_w = max(len(f"{label}  {number(each[-1][1])}") for label, each, _ in series) * LETTER + 40
     left, right, top, low = 70, width - label_w, top_of(subtitle, width) + 22, top_of(subtitle, width) + 282
 
     def place(point):
