@@ -279,15 +279,6 @@ static int shape(const void *params, const struct shape *in, struct shape *out, 
 	return resize_shape_by(resolve, params, in, out, fault);
 }
 
-int op_resize_part(const void *params, const struct image *in, const struct rect *part,
-	struct image *out, struct op_env *env)
-{
-	struct resize_work work;
-	int code = resolve(params, &in->shape, &work, env->fault);
-
-	return code ? code : resize_part(&work, in, part, out, env);
-}
-
 static int apply(const void *params, const struct image *in, struct image *out, struct op_env *env)
 {
 	return resize_apply_by(resolve, params, in, out, env);

@@ -49,10 +49,6 @@ uint64_t resize_scratch(const struct resize_work *work, const struct shape *in);
 void resize_axes(const struct resize_work *work, const struct shape *in, const struct rect *part,
 	struct axis_key *x, struct axis_key *y);
 
-/* The operation `resize` for a part of its output; params are its own. */
-int op_resize_part(const void *params, const struct image *in, const struct rect *part,
-	struct image *out, struct op_env *env);
-
 /* For operations that expand into a resize: stretch to width x height. step is a fresh `resize` step. */
 void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t filter);
 

@@ -26,7 +26,6 @@ struct sink {
 	char *path; /* real, absolute */
 	bool made, made_private; /* this sink made OUT, OUT/.imgbatch */
 	bool was_empty, folds;
-	struct str parent; /* the folder that sink_make_parents() made last */
 };
 
 static int fault_path(
@@ -293,7 +292,6 @@ void sink_close(struct sink *sink)
 	if (sink->dir >= 0)
 		close(sink->dir);
 	free(sink->path);
-	str_release(&sink->parent);
 	free(sink);
 }
 
@@ -315,27 +313,4 @@ bool sink_folds_case(const struct sink *sink)
 bool sink_was_empty(const struct sink *sink)
 {
 	return sink->was_empty;
-}
-
-int sink_make_parents(struct sink *sink, const char *path, int *error, struct fault *fault)
-{
-	const char *slash = strrchr(path, '/');
-	size_t size = slash ? (size_t)(slash - path) : 0;
-	struct str *parent = &sink->parent;
-	bool made;
-
-	*error = 0;
-	if (!size || (parent->length == size && !memcmp(parent->text, path, size)))
-		return 0;
-	str_clear(parent);
-	str_add_bytes(parent, path, size);
-	*error = parent->failed ? ENOMEM : make_folders(sink->dir, parent->text, &made);
-	if (!*error)
-		return 0;
-	str_clear(parent);
-	if (*error == ENOTDIR || *error == EEXIST)
-		return fault_path(fault, IMGBATCH_E_EXISTS, path, "no folder for",
-			"a file stands in its place");
-	return fault_path(fault, IMGBATCH_E_WRITE, path, "cannot make the folder of",
-		strerrordesc_np(*error));
 }

@@ -42,10 +42,5 @@ bool sink_was_empty(const struct sink *sink);
 
 /* A temporary name relative to sink_dir(), unique to (seq, output) in this run. Any thread. */
 void sink_temp_name(uint64_t seq, uint32_t output, char name[SINK_TEMP_MAX]);
-/*
- * Makes the folders above path (relative to OUT). Cheap when the last call was for the same folder. E_EXISTS when a
- * file stands where a folder is needed; E_WRITE (run-ending) otherwise. *error is the errno behind it.
- */
-int sink_make_parents(struct sink *sink, const char *path, int *error, struct fault *fault);
 
 #endif
