@@ -64,7 +64,7 @@ static const struct codec *fixed_codec(const struct run *run)
 	return run->options->format == FORMAT_SAME ? NULL : codecs[run->options->format];
 }
 
-/* Names all outputs of one image into run->names or *names. */
+/* Names all outputs of one image. */
 static int name_outputs(struct run *run, const char *name, size_t size, uint64_t seq,
 	unsigned number, struct ledger_names *names)
 {

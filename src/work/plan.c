@@ -17,6 +17,7 @@
  */
 #include "kernels/move.h"
 #include "ops/lay.h"
+#include "work/work.h"
 #include "work/worker.h"
 
 #include <math.h>
@@ -69,6 +70,9 @@ static uint8_t choose_scale(const struct subject *s, const struct resize_work *w
 	double height = (double)work->window[3] - work->window[1];
 
 	if (!s->worker->config->decode_scaled || !s->facts.codec->scales)
+		return 8;
+	/* Several outputs share one decode, or not, as slots have room: their bytes must not depend on that. */
+	if (work_output_count(s->worker->config->copies, s->worker->fan) > 1)
 		return 8;
 	for (uint8_t scale = 2; scale < 8; scale *= 2)
 		if (width * scale / 8 >= 2.0 * work->width &&

@@ -130,6 +130,41 @@ static void test_drawn_recipe_replays(void **state)
 	imgbatch_free(again);
 }
 
+/* The size and a sum of output `copy` of a JPEG that is much larger than its target. */
+static uint64_t large_jpeg(const char *copies, const char *decode, unsigned copy)
+{
+	static uint8_t pixels[400 * 400], file[256 << 10];
+	struct image image = {{400, 400, 1, SAMPLE_U8, false}, 400, pixels};
+	struct encoder *encoder = codec_jpeg.encoder_new();
+	struct imgbatch *batch = batch_of("resize 40x40!");
+	struct imgbatch_result result;
+	uint64_t sum = 0;
+	size_t size;
+
+	for (int i = 0; i < 400 * 400; i++)
+		pixels[i] = (uint8_t)((i % 400 / 3 * 37) ^ (i / 400 / 5 * 11));
+	assert_int_equal(codec_jpeg.encode(encoder, &image, &encode_default_settings, NULL, file,
+				 sizeof file, &size, NULL),
+		0);
+	codec_jpeg.encoder_free(encoder);
+	assert_int_equal(imgbatch_set(batch, "copies", copies, NULL), 0);
+	assert_int_equal(imgbatch_set(batch, "decode", decode, NULL), 0);
+	assert_int_equal(imgbatch_process(batch, file, size, "a", copy, &result, NULL), 0);
+	for (size_t i = 0; i < result.size; i++)
+		sum = sum * 31 + ((uint8_t *)result.data)[i];
+	imgbatch_free(batch);
+	return sum;
+}
+
+/* A smaller decode is close, not the same; so it must not depend on how many outputs share one decode. */
+static void test_scaled_decode_is_for_single_outputs(void **state)
+{
+	(void)state;
+	assert_true(large_jpeg("1", "scaled", 0) != large_jpeg("1", "full", 0));
+	assert_true(large_jpeg("17", "scaled", 0) == large_jpeg("17", "full", 0));
+	assert_true(large_jpeg("17", "scaled", 16) == large_jpeg("17", "full", 16));
+}
+
 static void test_errors_are_codes(void **state)
 {
 	struct imgbatch *batch = batch_of("flip h");
@@ -212,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_option_changes_take_effect),
 		cmocka_unit_test(test_copies_draw_differently),
 		cmocka_unit_test(test_drawn_recipe_replays),
+		cmocka_unit_test(test_scaled_decode_is_for_single_outputs),
 		cmocka_unit_test(test_errors_are_codes),
 		cmocka_unit_test(test_need_and_more),
 		cmocka_unit_test(test_damaged_settings_are_refused),

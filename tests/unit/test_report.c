@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Defends what is said about a run: exact NDJSON, escaped names, at most so many lines a kind, a progress line that
- * fits.
+ * Defends what is said about a run: exact NDJSON, escaped names, a progress line that fits.
  */
 #include "base/fault.h"
 #include "report/report.h"
