@@ -160,7 +160,5 @@ extern const struct codec *const codecs[CODEC_COUNT];
 const struct codec *codec_probe(const uint8_t *bytes, size_t size);
 /* By name ("jpeg", "png"); NULL when there is none. */
 const struct codec *codec_by_name(const char *name);
-/* Whether content of this codec may carry this extension (no dot, any case). */
-bool codec_has_extension(const struct codec *codec, const char *extension);
 
 #endif

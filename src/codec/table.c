@@ -3,7 +3,6 @@
 #include "codec/codec.h"
 
 #include <string.h>
-#include <strings.h>
 
 const struct codec *const codecs[CODEC_COUNT] = {&codec_jpeg, &codec_png};
 
@@ -37,13 +36,4 @@ const struct codec *codec_by_name(const char *name)
 			return codecs[i];
 	}
 	return NULL;
-}
-
-bool codec_has_extension(const struct codec *codec, const char *extension)
-{
-	for (const char *const *e = codec->extensions; *e; e++) {
-		if (!strcasecmp(*e, extension))
-			return true;
-	}
-	return false;
 }

@@ -347,8 +347,3 @@ uint32_t axis_reach(const struct axis_key *key)
 	making_init(&m, key);
 	return reach_of(&m);
 }
-
-bool axis_is_identity(const struct axis_key *key)
-{
-	return key->in == key->out && key->from == 0 && key->to == key->in;
-}

@@ -67,8 +67,6 @@ void axis_free(struct axis *axis);
 uint64_t axis_estimate(const struct axis_key *key);
 /* Its reach: no output's window is wider. */
 uint32_t axis_reach(const struct axis_key *key);
-/* Whether outputs are inputs: same size, whole window. */
-bool axis_is_identity(const struct axis_key *key);
 
 /*
  * Plans kept from image to image. One thread at a time; taken plans stay valid, and may be read by any

@@ -128,8 +128,3 @@ bool report_progress_line(struct report_progress *progress, const struct report_
 		str_release(&part[i]);
 	return true;
 }
-
-void report_progress_clear(struct str *out)
-{
-	str_add(out, "\r\033[K");
-}

@@ -109,7 +109,5 @@ struct report_state {
  */
 bool report_progress_line(struct report_progress *progress, const struct report_state *state,
 	bool last, struct str *out);
-/* Erases the line, so that something else can be said. */
-void report_progress_clear(struct str *out);
 
 #endif

@@ -22,28 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../seed.h"
+
 enum { SIDE = 600, TRIALS = 12000, WHOLE_TRIALS = 2000 };
-
-static uint64_t state;
-
-static unsigned below(unsigned n)
-{
-	uint64_t z = (state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return (unsigned)((z ^ (z >> 31)) % n);
-}
-
-static int seed_setup(void **unused)
-{
-	const char *text = getenv("IMGBATCH_TEST_SEED");
-
-	(void)unused;
-	state = text ? strtoull(text, NULL, 10) : (uint64_t)time(NULL);
-	print_message("IMGBATCH_TEST_SEED=%llu\n", (unsigned long long)state);
-	return 0;
-}
 
 static void fill_random(void *data, size_t size)
 {
