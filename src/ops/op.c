@@ -2,6 +2,9 @@
 /* Lists of steps, results from the pool, and finding an operation by its name. */
 #include "ops/op.h"
 
+#include "kernels/filter.h"
+#include "ops/color.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +64,31 @@ int op_env_image(struct op_env *env, const struct shape *shape, struct image *im
 			"no memory for a result of %ux%u pixels", shape->width, shape->height);
 	*image = (struct image){.shape = *shape, .stride = shape_row_size(shape), .data = data};
 	return 0;
+}
+
+uint8_t op_env_filter(const struct op_env *env, uint8_t own)
+{
+	return env->mask ? FILTER_NEAREST : own;
+}
+
+void op_env_fill(const struct op_env *env, const uint8_t color[4], const struct shape *shape,
+	void *pixel)
+{
+	uint32_t value;
+
+	if (!env->mask) {
+		color_pixel(color, shape, pixel);
+		return;
+	}
+	value = env->mask->fill;
+	for (int c = 0; c < shape->channels; c++) {
+		if (shape->sample == SAMPLE_U8)
+			((uint8_t *)pixel)[c] = (uint8_t)value;
+		else if (shape->sample == SAMPLE_U16)
+			((uint16_t *)pixel)[c] = (uint16_t)value;
+		else
+			((float *)pixel)[c] = (float)value;
+	}
 }
 
 const struct op *op_by_name(const char *name, size_t length)

@@ -84,17 +84,28 @@ double draws_range(struct draws *draws, double low, double high); /* uniform in 
 /* Uniform in 0 .. n - 1 without bias, always one draw number; n at least 1. */
 uint32_t draws_below(struct draws *draws, uint32_t n);
 
+/* How a mask follows its image: values are never blended, so everything resamples by nearest. */
+struct op_mask {
+	uint32_t fill; /* the value of what lies outside: an index, a level or an instance number */
+};
+
 /* What a fixed operation works with. */
 struct op_env {
 	struct pool *pool; /* for results and for scratch; put scratch back before returning */
 	const struct parallel *parallel; /* NULL: none */
 	struct axis_cache
 		*axes; /* the worker's resampling plans (kernels/axis.h); NULL: made anew */
+	const struct op_mask *mask; /* the image is a mask; NULL: it is none */
 	struct fault *fault;
 };
 
 /* A fresh packed image from the pool; IMGBATCH_E_NOMEM with a fault when the pool refuses. */
 int op_env_image(struct op_env *env, const struct shape *shape, struct image *image);
+/* The filter (enum resample_filter) to resample by: the operation's own, or nearest for a mask. */
+uint8_t op_env_filter(const struct op_env *env, uint8_t own);
+/* The pixel that fills: the operation's colour as color_pixel() has it, or the mask's value in every channel. */
+void op_env_fill(const struct op_env *env, const uint8_t color[4], const struct shape *shape,
+	void *pixel);
 
 struct resize_work;
 
@@ -127,6 +138,12 @@ struct op {
 	int (*apply)(
 		const void *params, const struct image *in, struct image *out, struct op_env *env);
 	uint64_t (*scratch)(const void *params, const struct shape *in);
+	/*
+	 * FIXED, operations that move pixels. Where points of the input come to lie in the output: pairs of x and y in
+	 * pixels from the top left corner (the centre of the first pixel is 0.5, 0.5). Points may lie outside of either.
+	 * NULL: nothing moves.
+	 */
+	void (*points)(const void *params, const struct shape *in, double (*xy)[2], size_t count);
 	/*
 	 * FIXED, operations that resample; else NULL. What it comes down to for an image of this shape, so
 	 * that a planner can stream rows into it, or ask for a part: see resize.h.

@@ -2,11 +2,20 @@
 /* The table of operations, in the order of --help. Adding one: its file, its declaration, its row. */
 #include "ops/op.h"
 
-extern const struct op op_resize, op_short_edge, op_long_edge, op_crop, op_pad, op_flip,
-	op_rotate90, op_rotate180, op_transpose, op_transverse, op_grayscale, op_random_crop,
-	op_random_resized_crop, op_hflip, op_vflip;
+/* Fixed: what moves pixels. */
+extern const struct op op_resize, op_short_edge, op_long_edge;
+extern const struct op op_crop, op_pad;
+extern const struct op op_flip, op_rotate90, op_rotate180, op_transpose, op_transverse;
+
+/* Fixed: values, pixel by pixel. */
+extern const struct op op_grayscale;
+
+/* Random. */
+extern const struct op op_random_crop, op_random_resized_crop;
+extern const struct op op_hflip, op_vflip;
 
 const struct op *const ops[] = {
+	/* Fixed: what moves pixels. */
 	&op_resize,
 	&op_short_edge,
 	&op_long_edge,
@@ -17,11 +26,21 @@ const struct op *const ops[] = {
 	&op_rotate180,
 	&op_transpose,
 	&op_transverse,
+
+	/* Fixed: values, pixel by pixel. */
 	&op_grayscale,
+
+	/* Fixed: values, by their neighbours. */
+
+	/* Random: geometry. */
 	&op_random_crop,
 	&op_random_resized_crop,
 	&op_hflip,
 	&op_vflip,
+
+	/* Random: values. */
+
+	/* Random: lists and policies. */
 };
 
 const size_t op_count = sizeof ops / sizeof *ops;
