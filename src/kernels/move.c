@@ -27,14 +27,23 @@ struct shape move_shape(enum move move, const struct shape *in)
 	return out;
 }
 
-/* Which source corner becomes the top left one, and whether a step right goes along a source row. */
+/* Which source corner becomes the top left one: whether one on the right, whether one at the bottom. */
+static bool source_right(enum move move)
+{
+	return move == MOVE_FLIP_H || move == MOVE_ROTATE_180 || move == MOVE_TRANSVERSE ||
+		move == MOVE_ROTATE_CCW;
+}
+
+static bool source_bottom(enum move move)
+{
+	return move == MOVE_FLIP_V || move == MOVE_ROTATE_180 || move == MOVE_TRANSVERSE ||
+		move == MOVE_ROTATE_CW;
+}
+
 static struct walk walk_of(enum move move, const struct image *in)
 {
 	ptrdiff_t pixel = (ptrdiff_t)shape_pixel_size(&in->shape), stride = (ptrdiff_t)in->stride;
-	bool right = move == MOVE_FLIP_H || move == MOVE_ROTATE_180 || move == MOVE_TRANSVERSE ||
-		move == MOVE_ROTATE_CCW;
-	bool bottom = move == MOVE_FLIP_V || move == MOVE_ROTATE_180 || move == MOVE_TRANSVERSE ||
-		move == MOVE_ROTATE_CW;
+	bool right = source_right(move), bottom = source_bottom(move);
 	ptrdiff_t along = right ? -pixel : pixel, across = bottom ? -stride : stride;
 	struct walk walk = {.start = in->data};
 
@@ -127,17 +136,27 @@ void move_image(enum move move, const struct image *out, const struct image *in)
 	move_rows(move, out, in, 0, out->shape.height);
 }
 
+void move_point(enum move move, const struct shape *in, double xy[2])
+{
+	double x = xy[0], y = xy[1];
+
+	if (source_right(move))
+		x = in->width - x;
+	if (source_bottom(move))
+		y = in->height - y;
+	xy[0] = move_turns(move) ? y : x;
+	xy[1] = move_turns(move) ? x : y;
+}
+
 struct rect move_source(enum move move, const struct shape *in, const struct rect *rect)
 {
 	struct rect r = *rect;
 
 	if (move_turns(move))
 		r = (struct rect){rect->y, rect->x, rect->height, rect->width};
-	if (move == MOVE_FLIP_H || move == MOVE_ROTATE_180 || move == MOVE_TRANSVERSE ||
-		move == MOVE_ROTATE_CCW)
+	if (source_right(move))
 		r.x = in->width - r.x - r.width;
-	if (move == MOVE_FLIP_V || move == MOVE_ROTATE_180 || move == MOVE_TRANSVERSE ||
-		move == MOVE_ROTATE_CW)
+	if (source_bottom(move))
 		r.y = in->height - r.y - r.height;
 	return r;
 }

@@ -40,6 +40,8 @@ void move_image(enum move move, const struct image *out, const struct image *in)
  */
 void move_rows(
 	enum move move, const struct image *out, const struct image *in, uint32_t y, uint32_t rows);
+/* Where the point (x, y) of an image of shape `in`, in pixels from its top left corner, lies in the moved one. */
+void move_point(enum move move, const struct shape *in, double xy[2]);
 /* Where the part `rect` of the moved image lies in the one it came from, of shape `in`. */
 struct rect move_source(enum move move, const struct shape *in, const struct rect *rect);
 

@@ -111,6 +111,11 @@ static int apply(const void *params, const struct image *in, struct image *out, 
 		BORDER_CONSTANT, p->fill, out, env);
 }
 
+static void points(const void *params, const struct shape *in, double (*xy)[2], size_t count)
+{
+	lay_points(left_of(params, in), top_of(params, in), xy, count);
+}
+
 const struct op op_crop = {
 	.name = "crop",
 	.kind = OP_FIXED,
@@ -133,6 +138,7 @@ const struct op op_crop = {
 	.print = print,
 	.shape = shape,
 	.apply = apply,
+	.points = points,
 };
 
 void op_crop_set(struct step *step, uint32_t width, uint32_t height, int32_t x, int32_t y,

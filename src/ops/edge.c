@@ -137,9 +137,19 @@ static int apply_long(
 	return resize_apply_by(resolve_long, params, in, out, env);
 }
 
+static void points_short(const void *params, const struct shape *in, double (*xy)[2], size_t count)
+{
+	resize_points_by(resolve_short, params, in, xy, count);
+}
+
 static uint64_t scratch_short(const void *params, const struct shape *in)
 {
 	return resize_scratch_by(resolve_short, params, in);
+}
+
+static void points_long(const void *params, const struct shape *in, double (*xy)[2], size_t count)
+{
+	resize_points_by(resolve_long, params, in, xy, count);
 }
 
 static uint64_t scratch_long(const void *params, const struct shape *in)
@@ -168,6 +178,7 @@ const struct op op_short_edge = {
 	.shape = shape_short,
 	.apply = apply_short,
 	.scratch = scratch_short,
+	.points = points_short,
 	.resolve = resolve_short,
 };
 
@@ -189,5 +200,6 @@ const struct op op_long_edge = {
 	.shape = shape_long,
 	.apply = apply_long,
 	.scratch = scratch_long,
+	.points = points_long,
 	.resolve = resolve_long,
 };

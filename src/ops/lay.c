@@ -12,6 +12,14 @@ static bool inside(
 		top + height <= in->shape.height;
 }
 
+void lay_points(int64_t left, int64_t top, double (*xy)[2], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		xy[i][0] -= (double)left;
+		xy[i][1] -= (double)top;
+	}
+}
+
 int lay_apply(const struct image *in, uint32_t width, uint32_t height, int64_t left, int64_t top,
 	uint8_t mode, const uint8_t fill[4], struct image *out, struct op_env *env)
 {
@@ -30,7 +38,7 @@ int lay_apply(const struct image *in, uint32_t width, uint32_t height, int64_t l
 	code = op_env_image(env, &shape, out);
 	if (code)
 		return code;
-	color_pixel(fill, &shape, pixel);
+	op_env_fill(env, fill, &shape, pixel);
 	border_lay(out, in, left, top, mode, pixel);
 	return 0;
 }

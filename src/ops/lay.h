@@ -16,10 +16,13 @@ extern const char *const lay_mode_names[BORDER_MODES];
 
 /*
  * The apply() of both: out(x, y) = in(x + left, y + top). A canvas within the image is a view; any other is filled
- * outside as mode and fill say.
+ * outside as mode and fill say (a mask: with its own fill).
  */
 int lay_apply(const struct image *in, uint32_t width, uint32_t height, int64_t left, int64_t top,
 	uint8_t mode, const uint8_t fill[4], struct image *out, struct op_env *env);
+
+/* The points() of both. */
+void lay_points(int64_t left, int64_t top, double (*xy)[2], size_t count);
 
 /* Fresh `crop` and `pad` steps with what they need. */
 void op_crop_set(struct step *step, uint32_t width, uint32_t height, int32_t x, int32_t y,

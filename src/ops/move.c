@@ -113,6 +113,14 @@ static int apply(const void *params, const struct image *in, struct image *out, 
 	return code;
 }
 
+static void points(const void *params, const struct shape *in, double (*xy)[2], size_t count)
+{
+	const struct move_params *p = params;
+
+	for (size_t i = 0; i < count; i++)
+		move_point(p->move, in, xy[i]);
+}
+
 const struct op op_flip = {
 	.name = "flip",
 	.kind = OP_FIXED,
@@ -126,6 +134,7 @@ const struct op op_flip = {
 	.print = print_flip,
 	.shape = shape,
 	.apply = apply,
+	.points = points,
 };
 
 const struct op op_rotate90 = {
@@ -143,6 +152,7 @@ const struct op op_rotate90 = {
 	.print = print_turn,
 	.shape = shape,
 	.apply = apply,
+	.points = points,
 };
 
 const struct op op_rotate180 = {
@@ -158,6 +168,7 @@ const struct op op_rotate180 = {
 	.print = print_nothing,
 	.shape = shape,
 	.apply = apply,
+	.points = points,
 };
 
 const struct op op_transpose = {
@@ -174,6 +185,7 @@ const struct op op_transpose = {
 	.print = print_nothing,
 	.shape = shape,
 	.apply = apply,
+	.points = points,
 };
 
 const struct op op_transverse = {
@@ -190,6 +202,7 @@ const struct op op_transverse = {
 	.print = print_nothing,
 	.shape = shape,
 	.apply = apply,
+	.points = points,
 };
 
 void op_flip_set(struct step *step, bool vertical)

@@ -136,6 +136,13 @@ static int apply(const void *params, const struct image *in, struct image *out, 
 		p->fill, out, env);
 }
 
+static void points(const void *params, const struct shape *in, double (*xy)[2], size_t count)
+{
+	struct canvas c = canvas_of(params, in);
+
+	lay_points(-c.left, -c.top, xy, count);
+}
+
 const struct op op_pad = {
 	.name = "pad",
 	.kind = OP_FIXED,
@@ -161,6 +168,7 @@ const struct op op_pad = {
 	.print = print,
 	.shape = shape,
 	.apply = apply,
+	.points = points,
 };
 
 void op_pad_set(struct step *step, const uint32_t ltrb[4], uint8_t mode, const uint8_t fill[4])

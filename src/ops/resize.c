@@ -289,6 +289,11 @@ static uint64_t scratch(const void *params, const struct shape *in)
 	return resize_scratch_by(resolve, params, in);
 }
 
+static void points(const void *params, const struct shape *in, double (*xy)[2], size_t count)
+{
+	resize_points_by(resolve, params, in, xy, count);
+}
+
 void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t filter)
 {
 	struct resize_params *p = (void *)step->params;
@@ -338,5 +343,6 @@ const struct op op_resize = {
 	.shape = shape,
 	.apply = apply,
 	.scratch = scratch,
+	.points = points,
 	.resolve = resolve,
 };

@@ -35,7 +35,7 @@ struct resize_work {
 struct shape resize_shape(const struct resize_work *work, const struct shape *in);
 /*
  * The part of a resize's output inside rect, which lies within it: the same bytes as the whole cut afterwards,
- * from only the source rows and columns that it needs. out as in apply().
+ * from only the source rows and columns that it needs. out as in apply(). Masks (env) are resampled by nearest.
  */
 int resize_part(const struct resize_work *work, const struct image *in, const struct rect *part,
 	struct image *out, struct op_env *env);
@@ -55,7 +55,7 @@ void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t f
 /* IMGBATCH_E_OPERATION for samples that cannot be resized. */
 int resize_check(const struct shape *in, struct fault *fault);
 
-/* shape(), apply() and scratch() of an operation that has resolve(). */
+/* shape(), apply(), scratch() and points() of an operation that has resolve(). */
 typedef int resize_resolve_fn(
 	const void *params, const struct shape *in, struct resize_work *work, struct fault *fault);
 int resize_shape_by(resize_resolve_fn *resolve, const void *params, const struct shape *in,
@@ -63,5 +63,7 @@ int resize_shape_by(resize_resolve_fn *resolve, const void *params, const struct
 int resize_apply_by(resize_resolve_fn *resolve, const void *params, const struct image *in,
 	struct image *out, struct op_env *env);
 uint64_t resize_scratch_by(resize_resolve_fn *resolve, const void *params, const struct shape *in);
+void resize_points_by(resize_resolve_fn *resolve, const void *params, const struct shape *in,
+	double (*xy)[2], size_t count);
 
 #endif

@@ -214,7 +214,7 @@ static int canvas_into(const struct resize_work *work, const struct image *in,
 	struct rect inner, source;
 	struct image view;
 
-	color_pixel(work->fill, &out->shape, pixel);
+	op_env_fill(env, work->fill, &out->shape, pixel);
 	border_fill(out, pixel);
 	if (!covered(work, part, &inner))
 		return 0;
@@ -226,14 +226,16 @@ static int canvas_into(const struct resize_work *work, const struct image *in,
 	return pixels_into(work, in, &source, &view, env);
 }
 
-int resize_part(const struct resize_work *work, const struct image *in, const struct rect *part,
+int resize_part(const struct resize_work *wanted, const struct image *in, const struct rect *part,
 	struct image *out, struct op_env *env)
 {
+	struct resize_work own = *wanted, *work = &own;
 	struct shape shape = resize_shape(work, &in->shape);
 	int code = resize_check(&in->shape, env->fault);
 
 	if (code)
 		return code;
+	own.filter = op_env_filter(env, own.filter);
 	assert(part->x + part->width <= shape.width && part->y + part->height <= shape.height);
 	if (work->copy && !work->padded) {
 		*out = image_view(in, part);
@@ -292,4 +294,20 @@ uint64_t resize_scratch_by(resize_resolve_fn *resolve, const void *params, const
 	struct resize_work work;
 
 	return resolve(params, in, &work, NULL) ? 0 : resize_scratch(&work, in);
+}
+
+void resize_points_by(resize_resolve_fn *resolve, const void *params, const struct shape *in,
+	double (*xy)[2], size_t count)
+{
+	struct resize_work work;
+	double x, y;
+
+	if (resolve(params, in, &work, NULL))
+		return;
+	x = work.width / ((double)work.window[2] - (double)work.window[0]);
+	y = work.height / ((double)work.window[3] - (double)work.window[1]);
+	for (size_t i = 0; i < count; i++) {
+		xy[i][0] = work.left + (xy[i][0] - (double)work.window[0]) * x;
+		xy[i][1] = work.top + (xy[i][1] - (double)work.window[1]) * y;
+	}
 }
