@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entry points for the parity tests, compiled into the library that Python loads: a recipe run over pixels,
- * and draws counted. Not part of the product.
+ * Entry points for the parity tests, compiled into the library that Python loads: a recipe run over pixels or
+ * timed, and draws counted. Not part of the product.
  */
 #include "kernels/axis.h"
 #include "kernels/dispatch.h"
@@ -11,9 +11,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 const char *parity_kernels(unsigned i);
 bool parity_force(const char *name);
+const char *parity_operation(unsigned i, int *kind);
 
 /* Everything that a run needs, kept between calls as a worker would. */
 struct parity {
@@ -31,6 +33,8 @@ const char *parity_fault(const struct parity *p);
 void parity_split(struct parity *p, int split);
 int parity_run(struct parity *p, const char *text, const void *pixels, const struct shape *in,
 	void *out, size_t room, struct shape *shape);
+int parity_time(struct parity *p, const char *text, const void *pixels, const struct shape *in,
+	unsigned rounds, double *ms);
 int parity_part(struct parity *p, const char *text, const void *pixels, const struct shape *in,
 	const struct rect *part, void *out);
 int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in,
@@ -55,6 +59,15 @@ bool parity_force(const char *name)
 		}
 	}
 	return false;
+}
+
+/* The name of the i-th operation of the table and its enum op_kind; NULL behind the last. */
+const char *parity_operation(unsigned i, int *kind)
+{
+	if (i >= op_count)
+		return NULL;
+	*kind = (int)ops[i]->kind;
+	return ops[i]->name;
 }
 
 /* Backwards, so that nothing can depend on the order. */
@@ -111,11 +124,27 @@ static struct image packed(const void *pixels, const struct shape *shape)
 	return (struct image){*shape, shape_row_size(shape), (void *)pixels};
 }
 
+/* Every step of p->recipe, one after the other. */
+static int apply_steps(struct parity *p, struct image *image)
+{
+	struct op_env env = env_of(p);
+
+	for (size_t i = 0; i < p->recipe.steps.count; i++) {
+		const struct step *step = &p->recipe.steps.step[i];
+		struct image next;
+		int code = step->op->apply(step->params, image, &next, &env);
+
+		if (code)
+			return code;
+		*image = next;
+	}
+	return 0;
+}
+
 /* Applies every step of a fixed recipe; the result goes to out, which has room bytes. */
 int parity_run(struct parity *p, const char *text, const void *pixels, const struct shape *in,
 	void *out, size_t room, struct shape *shape)
 {
-	struct op_env env = env_of(p);
 	struct image image = packed(pixels, in), to;
 	int code = recipe_parse(&p->recipe, text, strlen(text), &p->fault);
 	struct shape said;
@@ -123,13 +152,8 @@ int parity_run(struct parity *p, const char *text, const void *pixels, const str
 	pool_reset(p->pool);
 	if (!code)
 		code = recipe_shape(&p->recipe, in, 0, &said, &p->fault);
-	for (size_t i = 0; i < p->recipe.steps.count && !code; i++) {
-		const struct step *step = &p->recipe.steps.step[i];
-		struct image next;
-
-		code = step->op->apply(step->params, &image, &next, &env);
-		image = next;
-	}
+	if (!code)
+		code = apply_steps(p, &image);
 	if (code)
 		return code;
 	if (!shape_same(&said, &image.shape) || shape_bytes(&image.shape) > room)
@@ -138,6 +162,35 @@ int parity_run(struct parity *p, const char *text, const void *pixels, const str
 	to = packed(out, shape);
 	image_copy(&to, &image);
 	return 0;
+}
+
+/* This thread's CPU time: others on the machine cost cache, but no time of ours. */
+static double now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* The least time that a fixed recipe takes, of so many rounds. */
+int parity_time(struct parity *p, const char *text, const void *pixels, const struct shape *in,
+	unsigned rounds, double *ms)
+{
+	int code = recipe_parse(&p->recipe, text, strlen(text), &p->fault);
+
+	*ms = 1e9;
+	for (unsigned i = 0; i < rounds && !code; i++) {
+		struct image image = packed(pixels, in);
+		double start, took;
+
+		pool_reset(p->pool);
+		start = now_ms();
+		code = apply_steps(p, &image);
+		took = now_ms() - start;
+		*ms = took < *ms ? took : *ms;
+	}
+	return code;
 }
 
 /* A part of a recipe of one operation that resamples. */

@@ -38,6 +38,7 @@ def library():
     lib.parity_fault.restype = ctypes.c_char_p
     lib.parity_kernels.restype = ctypes.c_char_p
     lib.parity_force.restype = ctypes.c_bool
+    lib.parity_operation.restype = ctypes.c_char_p
     return lib
 
 
@@ -53,6 +54,16 @@ def kernel_sets():
     return [name.decode() for name in names if not wanted or name.decode() == wanted]
 
 
+def operations():
+    """The fixed operations of the table, in its order."""
+    fixed, names, kind = [], 0, ctypes.c_int()
+    while name := LIB.parity_operation(names, ctypes.byref(kind)):
+        names += 1
+        if kind.value == 0:
+            fixed.append(name.decode())
+    return fixed
+
+
 def seed():
     """A new seed each run, printed where pytest shows it on failure; IMGBATCH_TEST_SEED repeats a run."""
     value = int(os.environ.get("IMGBATCH_TEST_SEED", time.time_ns() % 2**32))
@@ -60,18 +71,25 @@ def seed():
     return value
 
 
+def channels_of(pixels):
+    return pixels.shape[2] if pixels.ndim == 3 else 1
+
+
 def shape_of(pixels):
     height, width = pixels.shape[:2]
-    channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    return Shape(width, height, channels, 0 if pixels.dtype == np.uint8 else 1, False)
+    return Shape(width, height, channels_of(pixels), 0 if pixels.dtype == np.uint8 else 1, False)
 
 
 class Runner:
     def __init__(self, kernels=None):
-        """kernels: the name of a set; the one in use without."""
-        if kernels:
-            assert LIB.parity_force(kernels.encode())
+        """kernels: the name of a set; the one in use without. Runners of several sets may be used in turns."""
+        self.kernels = kernels
+        self.choose()
         self.p = ctypes.c_void_p(LIB.parity_new())
+
+    def choose(self):
+        if self.kernels:
+            assert LIB.parity_force(self.kernels.encode())
 
     def close(self):
         LIB.parity_free(self.p)
@@ -85,6 +103,7 @@ class Runner:
 
     def run(self, text, pixels, room=64 << 20):
         """The pixels after a fixed recipe."""
+        self.choose()
         pixels = np.ascontiguousarray(pixels)
         shape, result = shape_of(pixels), Shape()
         out = np.empty(room, np.uint8)
@@ -93,8 +112,18 @@ class Runner:
                                   ctypes.c_size_t(room), ctypes.byref(result)))
         return self.shaped(out, result, pixels.dtype)
 
+    def time(self, text, pixels, rounds):
+        """CPU milliseconds that a fixed recipe takes, the least of so many rounds: memory is at hand, plans are kept."""
+        self.choose()
+        pixels, ms = np.ascontiguousarray(pixels), ctypes.c_double()
+        shape = shape_of(pixels)
+        self.check(LIB.parity_time(self.p, text.encode(), pixels.ctypes.data_as(ctypes.c_void_p),
+                                   ctypes.byref(shape), ctypes.c_uint(rounds), ctypes.byref(ms)))
+        return ms.value
+
     def part(self, text, pixels, rect):
         """A part of a resize's output."""
+        self.choose()
         pixels = np.ascontiguousarray(pixels)
         shape = shape_of(pixels)
         result = Shape(rect[2], rect[3], shape.channels, shape.sample, False)
@@ -124,8 +153,24 @@ class Runner:
 
 
 def image_of(pixels):
-    channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    return Image.fromarray(pixels, MODES[channels])
+    return Image.fromarray(pixels, MODES[channels_of(pixels)])
+
+
+def photos():
+    """Those that tools/make-testdata makes, as RGB images."""
+    folder = pathlib.Path(os.environ.get("IMGBATCH_TESTDATA", "build/release/testdata")) / "photos"
+    return [Image.open(path).convert("RGB") for path in sorted(folder.glob("*/*.jpg"))]
+
+
+def photo_pixels(rng, photo, width, height, channels):
+    """A part of a photo; alpha is a ramp that is cut at both ends."""
+    x, y = (int(rng.integers(0, n + 1)) for n in (photo.width - width, photo.height - height))
+    image = photo.crop((x, y, x + width, y + height))
+    color = np.asarray(image if channels > 2 else image.convert("L"))
+    if channels in (1, 3):
+        return color
+    ramp = np.add.outer(np.arange(height) - height / 2, np.arange(width) - width / 2) * rng.uniform(-5, 5) + 128
+    return np.dstack([color, np.clip(ramp, 0, 255).astype(np.uint8)])
 
 
 def random_pixels(rng, width, height, channels):

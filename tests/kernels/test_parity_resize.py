@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import parity
+from oracles.moves import random_size, random_window
 
 CASES = 5000
 
@@ -20,25 +21,8 @@ def runner(request):
     r.close()
 
 
-def random_size(rng, largest):
-    """Sizes of all magnitudes, small ones as often as large ones."""
-    return int(np.exp(rng.uniform(0, np.log(largest + 1))))
-
-
 def random_side(rng, largest=2000):
-    return max(1, min(largest, random_size(rng, largest)))
-
-
-def random_window(rng, size):
-    kind = rng.integers(3)
-    if kind == 0 or size < 2:
-        return 0, size
-    if kind == 1:
-        a, b = sorted(rng.choice(size + 1, 2, replace=False))
-        return int(a), int(b)
-    a, b = sorted(rng.uniform(0, size, 2))
-    a, b = float(np.float32(a)), float(np.float32(b))
-    return (a, b) if a < b and b <= size else (0, size)
+    return random_size(rng, largest)
 
 
 def random_case(rng, i):
