@@ -26,7 +26,7 @@ void args_init(struct op_args *args, const char *name, unsigned line, struct fau
 {
 	args->name = name;
 	args->line = line;
-	args->count = args->known_count = 0;
+	args->count = args->known_count = args->listed = 0;
 	args->fault = fault;
 	args->code = 0;
 }

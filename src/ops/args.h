@@ -43,6 +43,7 @@ struct op_args {
 	unsigned line; /* of the recipe, from 1 */
 	struct op_word word[OP_WORDS_MAX];
 	size_t count;
+	size_t listed; /* operations in its list, those within their lists not counted; 0: no list */
 	const char *known[OP_KEYS_MAX]; /* settings and flags asked for */
 	size_t known_count;
 	struct fault *fault;

@@ -57,6 +57,13 @@ void steps_release(struct steps *steps);
 struct step *steps_add(struct steps *steps, const struct op *op, uint32_t position);
 /* Appends copies of count steps; false when out of memory. from may not lie in steps. */
 bool steps_append(struct steps *steps, const struct step *from, size_t count);
+/*
+ * Appends the step that a line of recipe text says, for expansions: "rotate %.17g filter=nearest". Numbers print with a
+ * point whatever the locale; %.17g reads back unchanged. No list in brackets; the recipe's defaults play no part, so
+ * the line spells out what must not change. A line that does not parse is IMGBATCH_E_RECIPE.
+ */
+int steps_add_text(struct steps *steps, uint32_t position, struct fault *fault, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 
 /* Settings of a recipe that hold for every step which does not say otherwise. */
 struct op_defaults {
@@ -104,8 +111,8 @@ int op_env_image(struct op_env *env, const struct shape *shape, struct image *im
 /* The filter (enum resample_filter) to resample by: the operation's own, or nearest for a mask. */
 uint8_t op_env_filter(const struct op_env *env, uint8_t own);
 /* The pixel that fills: the operation's colour as color_pixel() has it, or the mask's value in every channel. */
-void op_env_fill(const struct op_env *env, const uint8_t color[4], const struct shape *shape,
-	void *pixel);
+void op_env_fill(
+	const struct op_env *env, const uint8_t color[4], const struct shape *shape, void *pixel);
 
 struct resize_work;
 

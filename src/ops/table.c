@@ -13,6 +13,8 @@ extern const struct op op_grayscale;
 /* Random. */
 extern const struct op op_random_crop, op_random_resized_crop;
 extern const struct op op_hflip, op_vflip;
+extern const struct op op_random_short_edge, op_scale_jitter, op_five_crop, op_ten_crop;
+extern const struct op op_random_apply, op_one_of, op_some_of;
 
 const struct op *const ops[] = {
 	/* Fixed: what moves pixels. */
@@ -37,10 +39,17 @@ const struct op *const ops[] = {
 	&op_random_resized_crop,
 	&op_hflip,
 	&op_vflip,
+	&op_random_short_edge,
+	&op_scale_jitter,
+	&op_five_crop,
+	&op_ten_crop,
 
 	/* Random: values. */
 
 	/* Random: lists and policies. */
+	&op_random_apply,
+	&op_one_of,
+	&op_some_of,
 };
 
 const size_t op_count = sizeof ops / sizeof *ops;

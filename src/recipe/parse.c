@@ -205,6 +205,16 @@ static const char *default_name(const char *word, size_t length)
 	return NULL;
 }
 
+/* Operations of a list of count steps, those within their lists not counted. */
+static size_t count_listed(const struct step *step, size_t count)
+{
+	size_t listed = 0;
+
+	for (size_t i = 0; i < count; i += 1 + step[i].inside)
+		listed++;
+	return listed;
+}
+
 static int parse_step(struct parser *p, const struct op *op, struct op_args *args)
 {
 	struct steps *steps = &p->recipe->steps;
@@ -215,6 +225,10 @@ static int parse_step(struct parser *p, const struct op *op, struct op_args *arg
 
 	if (index >= STEPS_MAX)
 		return fail(p, op->name, strlen(op->name), "too many operations");
+	if (op->fan > 1 &&
+		p->depth) /* how many outputs there are is known before anything is drawn */
+		return fail(p, op->name, strlen(op->name),
+			"makes several outputs, which a list cannot");
 	if (!steps_add(steps, op, (uint32_t)index))
 		return fault_set(p->fault, IMGBATCH_E_NOMEM, "no memory for a recipe");
 	code = parse_words(p, args, op->list, &lists);
@@ -226,6 +240,7 @@ static int parse_step(struct parser *p, const struct op *op, struct op_args *arg
 	step->inside = (uint32_t)(steps->count - index - 1);
 	if (op->list && !step->inside)
 		return fail(p, op->name, strlen(op->name), "its list is empty");
+	args->listed = count_listed(step + 1, step->inside);
 	return op->parse(step->params, args, &p->recipe->defaults, p->fault);
 }
 

@@ -37,8 +37,8 @@ int parity_time(struct parity *p, const char *text, const void *pixels, const st
 	unsigned rounds, double *ms);
 int parity_part(struct parity *p, const char *text, const void *pixels, const struct shape *in,
 	const struct rect *part, void *out);
-int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in,
-	char *out, size_t room);
+int parity_draw(struct parity *p, const char *text, uint64_t seed, uint32_t copies, uint32_t part,
+	const struct shape *in, char *out, size_t room);
 
 /* The name of the i-th set of kernels that this CPU runs; NULL behind the last. */
 const char *parity_kernels(unsigned i)
@@ -217,17 +217,17 @@ int parity_part(struct parity *p, const char *text, const void *pixels, const st
 	return 0;
 }
 
-/* The drawn recipes of copies 0 .. copies - 1, one a line with `;` between operations. */
-int parity_draw(struct parity *p, const char *text, uint32_t copies, const struct shape *in,
-	char *out, size_t room)
+/* The drawn recipes of copies 0 .. copies - 1, that part of each, one a line with `;` between operations. */
+int parity_draw(struct parity *p, const char *text, uint64_t seed, uint32_t copies, uint32_t part,
+	const struct shape *in, char *out, size_t room)
 {
 	struct str all = STR_INIT, one = STR_INIT;
 	int code = recipe_parse(&p->recipe, text, strlen(text), &p->fault);
 	uint32_t key[2];
 
-	recipe_key(7, "parity", 6, key);
+	recipe_key(seed, "parity", 6, key);
 	for (uint32_t copy = 0; copy < copies && !code; copy++) {
-		code = recipe_draw(&p->recipe, key, copy, 0, in, &p->drawn, &p->fault);
+		code = recipe_draw(&p->recipe, key, copy, part, in, &p->drawn, &p->fault);
 		str_clear(&one);
 		recipe_print(&p->drawn, &one);
 		for (size_t i = 0; i < one.length; i++)

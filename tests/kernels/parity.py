@@ -141,13 +141,13 @@ class Runner:
             return pixels.reshape(shape.height, shape.width)
         return pixels.reshape(shape.height, shape.width, shape.channels)
 
-    def draw(self, text, copies, width, height, channels=3):
-        """Drawn recipes of so many copies: a list of lists of operations."""
+    def draw(self, text, copies, width, height, channels=3, part=0, seed=7):
+        """Drawn recipes of so many copies (of that part, where one image makes several): lists of operations."""
         room = copies * 400 + 1024
         out = ctypes.create_string_buffer(room)
         shape = Shape(width, height, channels, 0, False)
-        self.check(LIB.parity_draw(self.p, text.encode(), ctypes.c_uint32(copies), ctypes.byref(shape),
-                                   out, ctypes.c_size_t(room)))
+        self.check(LIB.parity_draw(self.p, text.encode(), ctypes.c_uint64(seed), ctypes.c_uint32(copies),
+                                   ctypes.c_uint32(part), ctypes.byref(shape), out, ctypes.c_size_t(room)))
         lines = out.value.decode().split("\n")[:-1]
         return [[op for op in line.split(";") if op] for line in lines]
 

@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Defends the distributions: what random operations draw against models of torchvision v2's rules that share no code
-with them. Seeds are fixed, so a verdict never changes by chance; thresholds are at 1e-6."""
+with them. Here: what crops and flips. The other test_draws_*.py do the same for the rest."""
 import math
-import re
 
 import numpy as np
 import pytest
 
 import parity
-
-DRAWS = 20000
-# Quantiles of the chi-square distribution are approximated after Wilson and Hilferty; z of 1e-6.
-Z = 4.7534
-
+from chance import DRAWS, assert_chance, assert_same_distribution, assert_shares, assert_uniform, crops_of
 
 @pytest.fixture(scope="module")
 def runner():
@@ -21,48 +16,20 @@ def runner():
     r.close()
 
 
-def chi_square_limit(freedom):
-    k = 2 / (9 * freedom)
-    return freedom * (1 - k + Z * math.sqrt(k)) ** 3
-
-
-def assert_uniform(values, count):
-    """Whole numbers 0 .. count - 1, each as likely."""
-    assert min(values) >= 0 and max(values) < count
-    found = np.bincount(values, minlength=count)
-    want = len(values) / count
-    assert ((found - want) ** 2 / want).sum() < chi_square_limit(count - 1)
-
-
-def assert_same_distribution(a, b):
-    """Two-sample Kolmogorov-Smirnov at 1e-6."""
-    a, b = np.sort(a), np.sort(b)
-    at = np.concatenate([a, b])
-    gap = np.abs(np.searchsorted(a, at, "right") / len(a) - np.searchsorted(b, at, "right") / len(b)).max()
-    assert gap < math.sqrt(-math.log(1e-6 / 2) / 2 * (1 / len(a) + 1 / len(b))), gap
-
-
-def crops_of(drawn):
-    crops = [re.match(r"crop (\d+)x(\d+)([+-]\d+)([+-]\d+) ", op) for ops in drawn for op in ops
-             if op.startswith("crop")]
-    return np.array([[int(n) for n in crop.groups()] for crop in crops])
-
-
 @pytest.mark.parametrize("name,step", [("hflip", "flip h"), ("vflip", "flip v")])
 @pytest.mark.parametrize("p", [0, 0.1, 0.5, 1])
 def test_flips(runner, name, step, p):
     drawn = runner.draw("%s %r" % (name, p), DRAWS, 100, 80)
     assert all(ops in ([], [step]) for ops in drawn)
     hits = sum(ops == [step] for ops in drawn)
-    assert abs(hits - DRAWS * p) <= Z * math.sqrt(DRAWS * p * (1 - p))
+    assert_chance(hits, DRAWS, p)
 
 
 def test_positions_are_independent(runner):
     """Two equal operations in one recipe draw apart."""
     drawn = runner.draw("hflip; hflip", DRAWS, 100, 80)
     counts = [sum(len(ops) == n for ops in drawn) for n in range(3)]
-    want = np.array([0.25, 0.5, 0.25]) * DRAWS
-    assert ((np.array(counts) - want) ** 2 / want).sum() < chi_square_limit(2)
+    assert_shares(counts, [0.25, 0.5, 0.25])
 
 
 def test_random_crop(runner):

@@ -168,11 +168,48 @@ static void add_random(struct str *s, const struct op *op)
 	}
 }
 
+/* Operations whose words are few enough to be listed: a line for each, a row for each way to say it. */
+static const char *const lines[] = {
+	"random-short-edge 480",
+	"random-short-edge 480,512,544 max-size=1333 filter=box",
+	"random-short-edge range=256,480 max-size=480",
+	"random-short-edge range=1,2",
+	"scale-jitter 640",
+	"scale-jitter 640x480 scale=0.3,1.7 filter=lanczos",
+	"five-crop 32",
+	"five-crop 32x24",
+	"ten-crop 32",
+	"ten-crop 32x24 vertical",
+	"random-apply [hflip]",
+	"random-apply 0.25 [hflip | random-apply p=.125 [crop 5; flip h] | vflip 1]",
+	"one-of [hflip | rotate180]",
+	"one-of weights=1,0,.5 [hflip | some-of 1 [flip h | flip v] | rotate180]",
+	"some-of 0 [hflip]",
+	"some-of 2 [hflip | one-of [rotate90 | rotate180 | random-crop 9 mode=edge] | vflip]",
+};
+
+/* One of them. */
+static bool add_line(struct str *s, const struct op *op)
+{
+	const char *of[64];
+	size_t length = strlen(op->name);
+	unsigned count = 0;
+
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+		if (!strncmp(lines[i], op->name, length) && strchr(" ", lines[i][length]))
+			of[count++] = lines[i];
+	if (count)
+		str_add(s, of[below(count)]);
+	return count > 0;
+}
+
 /* Any words for any row of the table. False: a row that this test does not know. */
 static bool add_any(struct str *s, const struct op *op)
 {
 	const char *name = op->name;
 
+	if (add_line(s, op))
+		return true;
 	if (!strcmp(name, "resize"))
 		add_resize(s);
 	else if (!strcmp(name, "short-edge"))
@@ -363,6 +400,23 @@ static void test_faults_name_the_word(void **unused)
 		{"short-edge 256 max-size=256", "line 1: short-edge: max-size must be above 256"},
 		{"random-resized-crop 5 scale=1,0.5",
 			"line 1: random-resized-crop: \"0.5\": scale: the low end comes first"},
+		{"random-apply 0.5", "line 1: \"random-apply\": a list in brackets is missing"},
+		{"random-apply [ ]", "line 1: \"random-apply\": its list is empty"},
+		{"one-of weights=1,2 [hflip | vflip | flip h]",
+			"line 1: one-of: \"1\": 2 weights for 3 operations"},
+		{"one-of weights=0,0 [hflip | vflip]",
+			"line 1: one-of: \"0\": one weight at least must be above 0"},
+		{"some-of 3 [hflip | random-apply [vflip | flip h]]",
+			"line 1: some-of: \"3\": the list holds 2"},
+		{"random-apply [hflip | five-crop 8]",
+			"line 1: \"five-crop\": makes several outputs, which a list cannot"},
+		{"random-short-edge",
+			"line 1: random-short-edge: a size, or range=LO,HI, is missing"},
+		{"random-short-edge range=9,9",
+			"line 1: random-short-edge: \"9\": range: the high end must be above the "
+			"low one"},
+		{"random-short-edge range=8,12,max-size=11",
+			"line 1: random-short-edge: max-size must be 12 at least"},
 		{"crop 5\x1b[31m", "line 1: \"[\": this operation takes no list"},
 		{"\xff", "a recipe is UTF-8 text"},
 	};
@@ -620,6 +674,37 @@ static void test_nearest(void **unused)
 	}
 }
 
+/* Steps said in words are those that a recipe's text makes, in any locale; what is no step is told. */
+static void test_steps_said_in_words(void **unused)
+{
+	struct recipe recipe;
+	struct steps steps = STEPS_INIT;
+	struct fault fault = {0};
+	double share = 100.0 / 3;
+
+	(void)unused;
+	setlocale(LC_ALL, "de_DE.UTF-8"); /* where it is installed */
+	assert_int_equal(steps_add_text(&steps, 5, &fault, "resize %.17g%% filter=box", share), 0);
+	assert_int_equal(steps_add_text(&steps, 6, &fault, "crop %ux%u%+d%+d, fill=%u,%u,%u", 4u,
+				 5u, -1, 2, 7u, 8u, 9u),
+		0);
+	setlocale(LC_ALL, "C");
+	recipe_init(&recipe);
+	must_parse(&recipe, "resize 33.333333333333336% filter=box; crop 4x5-1+2 fill=7,8,9");
+	assert_int_equal(steps.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_ptr_equal(steps.step[i].op, recipe.steps.step[i].op);
+		assert_int_equal(steps.step[i].position, 5 + i);
+		assert_memory_equal(
+			steps.step[i].params, recipe.steps.step[i].params, STEP_PARAMS_MAX);
+	}
+	assert_int_equal(steps_add_text(&steps, 0, &fault, "crpo 5"), IMGBATCH_E_RECIPE);
+	assert_int_equal(steps_add_text(&steps, 0, &fault, "crop five"), IMGBATCH_E_RECIPE);
+	assert_int_equal(steps_add_text(&steps, 0, &fault, "crop %*d", 600, 5), IMGBATCH_E_RECIPE);
+	steps_release(&steps);
+	recipe_release(&recipe);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -638,6 +723,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_read_back),
 		cmocka_unit_test(test_numbers_ignore_the_locale),
 		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_steps_said_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, seed_setup, NULL);
