@@ -235,6 +235,40 @@ IMGBATCH_API int imgbatch_process(struct imgbatch *batch, const void *bytes, siz
 	const char *name, unsigned copy, struct imgbatch_result *result,
 	struct imgbatch_fault *fault);
 
+/* -- What was made, made again ------------------------------------------------------------------------ */
+
+struct imgbatch_replay {
+	struct imgbatch_result made; /* the output, made again */
+	const char
+		*output; /* path of the file it stands for; "" where a sidecar has another name */
+	const char *input; /* path of what it was made from */
+	const char *version; /* of the program that wrote it: another one's bytes may differ */
+	bool there; /* a file is in the output's place */
+	bool same; /* and it holds the very bytes that were made now */
+	bool touched; /* or somebody has changed it since: size or time are not as recorded */
+};
+
+/*
+ * Makes an output again: the recorded recipe on its recorded input, with the settings of the run that wrote it,
+ * whichever run of its folder that was. Nothing is written. The result, its strings and bytes are the caller's until
+ * imgbatch_replay_free(); NULL on failure, with a fault.
+ *
+ * path is the output's, input NULL: all else is in the ledger of the folder that the run wrote into. Or path is that
+ * of a sidecar (option "sidecar") and input that of its input: then no ledger is needed.
+ *
+ *	IMGBATCH_E_NOTHING      no ledger, no such output in it, no such sidecar
+ *	IMGBATCH_E_VANISHED     the input is gone
+ *	IMGBATCH_E_CHANGED      the input is not what it was (size and time; of a sidecar: size and hash)
+ *	IMGBATCH_E_LEDGER       what was recorded cannot be read by this version
+ *	any other               as imgbatch_process()
+ */
+IMGBATCH_API struct imgbatch_replay *imgbatch_replay(
+	const char *path, const char *input, struct imgbatch_fault *fault);
+/* NULL is fine. */
+IMGBATCH_API void imgbatch_replay_free(struct imgbatch_replay *replay);
+
+/* -- Looking ------------------------------------------------------------------------------------------ */
+
 /* Header facts of one file as a line of JSON; imgbatch_free_text() it. NULL on failure, with a fault. */
 IMGBATCH_API char *imgbatch_info(const char *path, struct imgbatch_fault *fault);
 

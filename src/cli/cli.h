@@ -122,6 +122,11 @@ void output_prepare(void);
 int output_finish(int status);
 /* Prints text that the library gave and frees it; adds a newline where it ends in none. */
 int output_text(char *text);
+/*
+ * Bytes into a file: written under another name beside it and renamed, so that it is whole or not there. "-": to standard
+ * output. 0, or the status to exit with; then the reason was told.
+ */
+int output_file(const char *path, const void *bytes, size_t size);
 /* A name in quotes; bytes that steer terminals, and those that are not UTF-8, as \xHH. */
 void print_name(FILE *file, const char *name);
 /* A line of text that may hold someone's words: likewise, but quotes and backslashes are as they are. */
@@ -151,6 +156,7 @@ bool value_choices(
 	const char *value, void (*each)(void *ctx, const char *word, size_t length), void *ctx);
 
 int cmd_run(int count, char **words);
+int cmd_replay(int count, char **words);
 int cmd_status(int count, char **words);
 int cmd_info(int count, char **words);
 int cmd_ops(int count, char **words);

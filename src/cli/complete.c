@@ -134,7 +134,7 @@ static void bash(void)
 		stdout);
 	print_operations();
 	fputs("' -- \"$cur\"))\n\t\treturn ;;\n"
-	      "\tinfo)\n\t\t_imgbatch_files -f\n\t\treturn ;;\n"
+	      "\tinfo | replay)\n\t\t_imgbatch_files -f\n\t\treturn ;;\n"
 	      "\tstatus)\n"
 	      "\t\tif [[ $cur == -* ]]; then COMPREPLY=($(compgen -W --json -- \"$cur\")); else "
 	      "_imgbatch_files -d; fi\n"
@@ -218,7 +218,7 @@ static void zsh(void)
 		stdout);
 	print_operations();
 	fputs(";;\n"
-	      "\tinfo) _files ;;\n"
+	      "\tinfo | replay) _files ;;\n"
 	      "\tstatus) _arguments '--json[one line of JSON]' '*:folder:_files -/' ;;\n"
 	      "\tengines) ;;\n"
 	      "\t*) _arguments -s $options '*:file:_files' ;;\n"

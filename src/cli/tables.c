@@ -51,6 +51,16 @@ const struct command commands[] = {
 		"in OUT/.imgbatch has them; while a run is going on, too. --json prints one line "
 		"of JSON.",
 		cmd_status},
+	{"replay", "replay OUT/FILE [-o FILE]", "make one output again, byte for byte",
+		"Makes an output again from what the ledger above it has recorded: its input, the "
+		"recipe that was drawn for it, and the settings of the run that wrote it, an older "
+		"run's too. Says whether the file holds these very bytes: exit status 0; or is "
+		"gone, or differs, or cannot be made again because its input is gone or has "
+		"changed: exit status 1.\n\n"
+		"-o FILE writes what was made instead (-: to standard output).\n\n"
+		"replay --sidecar FILE --in INPUT does the same without a ledger, from what "
+		"--sidecar wrote beside an output.",
+		cmd_replay},
 	{"info", "info FILE...", "header facts, one JSON line a file",
 		"Prints one line of JSON for each file: type, size, channels, depth, orientation "
 		"and what else its "

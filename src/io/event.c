@@ -290,7 +290,7 @@ static void write_more(struct io *io, struct flight *flight)
 	if (left) {
 		sqe = sqe_get(io, flight, STEP_WRITE);
 		io_uring_prep_write(sqe, flight->fd,
-			flight->job->bytes + write->bytes.offset + flight->done,
+			job_write_bytes(write, flight->job->bytes) + flight->done,
 			left < FILE_CHUNK ? (unsigned)left : FILE_CHUNK, flight->done);
 		sqe_for(sqe, flight);
 	} else if (write->sync) {

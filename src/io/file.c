@@ -296,7 +296,7 @@ static int write_bytes(int fd, const struct job_write *write, const uint8_t *slo
 
 	while (done < write->bytes.length) {
 		uint64_t left = write->bytes.length - done;
-		ssize_t n = pwrite(fd, slot + write->bytes.offset + done,
+		ssize_t n = pwrite(fd, job_write_bytes(write, slot) + done,
 			left < FILE_CHUNK ? left : FILE_CHUNK, (off_t)done);
 
 		if (n < 0 && errno == EINTR)

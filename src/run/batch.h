@@ -33,7 +33,8 @@ struct options {
 	char *out, *name; /* owned; NULL: not set */
 	uint8_t format; /* FORMAT_SAME or a codec's index */
 	uint64_t quality, subsampling, png_level, copies, seed;
-	bool progressive, optimize, keep_depth, auto_orient, preserve_times, prune, dry_run;
+	bool progressive, optimize, keep_depth, auto_orient, preserve_times, prune, dry_run,
+		sidecar;
 	uint8_t metadata; /* enum work_metadata */
 	uint8_t on_collision, if_exists; /* enums above */
 

@@ -11,6 +11,7 @@
 #include "codec/codec.h"
 #include "recipe/recipe.h"
 #include "run/item.h"
+#include "run/sidecar.h"
 
 #include <string.h>
 
@@ -156,29 +157,28 @@ static int name_made(struct run *run, const struct job *job, uint32_t i,
 		run->name.length, replace, &run->fault);
 }
 
-static int place_output(struct run *run, struct job *job, uint32_t i)
+static int output_row(
+	struct run *run, const struct item *item, uint32_t index, struct ledger_output *row)
+{
+	int code = ledger_output_get(run->ledger, item->seq, index, row, &run->fault);
+
+	if (code > 0)
+		return 0;
+	return code ? code : fault_set(&run->fault, IMGBATCH_E_LEDGER, "an output has no row");
+}
+
+/* Adds a write of the reply's output i, or of its sidecar, to run->name. */
+static int add_write(struct run *run, struct job *job, uint32_t i, uint32_t index, bool replace)
 {
 	struct item *item = job->user;
 	struct item_output *placed = &item->output[job->write_count];
-	struct ledger_output row;
-	bool replace;
-	int code;
 
 	placed->reply = i;
-	placed->index = job->request.from + i;
-	code = ledger_output_get(run->ledger, item->seq, placed->index, &row, &run->fault);
-	if (code <= 0)
-		return code ? code
-			    : fault_set(&run->fault, IMGBATCH_E_LEDGER, "an output has no row");
-	if (row.keep)
-		return 0;
-	code = name_made(run, job, i, &row, &replace);
-	if (code)
-		return code;
+	placed->index = index;
 	placed->path = strdup(str_text(&run->name));
 	if (!placed->path || run->name.failed)
 		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a name");
-	sink_temp_name(item->seq, placed->index, placed->temp);
+	sink_temp_name(item->seq, index, placed->temp);
 	job->write[job->write_count++] = (struct job_write){
 		.dir = run->out_dir,
 		.temp = placed->temp,
@@ -190,6 +190,86 @@ static int place_output(struct run *run, struct job *job, uint32_t i)
 		.mtime = job->read[0].mtime,
 	};
 	return 0;
+}
+
+static uint64_t input_hash(struct item *item, const struct job *job)
+{
+	const struct extent *input = &job->read[0].got;
+
+	if (!item->hashed)
+		item->input_hash = hash64(job->bytes + input->offset, input->length, 0);
+	item->hashed = true;
+	return item->input_hash;
+}
+
+/* The text of output i's sidecar; run->name: the output's. */
+static int print_sidecar(struct run *run, const struct job *job, uint32_t i, struct str *text)
+{
+	const struct extent *recipe = &job->reply.output[i].recipe;
+	struct item *item = job->user;
+	struct sidecar sidecar = {
+		.output = str_text(&run->name),
+		.input = str_text(&item->name),
+		.input_size = job->read[0].got.length,
+		.input_hash = input_hash(item, job),
+		.seed = run->options->seed,
+		.index = job->request.from + i,
+		.outputs = run->outputs,
+		.settings = str_text(&run->settings),
+		.recipe = (const char *)job->bytes + recipe->offset,
+		.recipe_size = recipe->length,
+	};
+
+	sidecar_print(&sidecar, text);
+	return text->failed ? fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a sidecar")
+			    : 0;
+}
+
+/* Beside output i, which goes to run->name. */
+static int place_sidecar(struct run *run, struct job *job, uint32_t i)
+{
+	struct item *item = job->user;
+	uint32_t index = run->outputs + job->request.from + i;
+	struct str *text = &item->output[job->write_count].sidecar;
+	struct job_write *write = &job->write[job->write_count];
+	struct ledger_output row;
+	bool replace;
+	int code = output_row(run, item, index, &row);
+
+	if (code || row.keep)
+		return code;
+	replace = row.replace;
+	code = print_sidecar(run, job, i, text);
+	if (!code)
+		code = run_sidecar_name(run, &run->name);
+	if (!code && strcmp(row.path, str_text(&run->name)) != 0) /* its output has moved */
+		code = ledger_output_claim(run->ledger, item->seq, index, str_text(&run->name),
+			run->name.length, &replace, &run->fault);
+	if (!code)
+		code = add_write(run, job, i, index, replace);
+	if (code)
+		return code;
+	write->text = (const uint8_t *)str_text(text);
+	write->bytes = (struct extent){0, text->length};
+	return 0;
+}
+
+static int place_output(struct run *run, struct job *job, uint32_t i)
+{
+	uint32_t index = job->request.from + i;
+	struct ledger_output row;
+	bool replace;
+	int code = output_row(run, job->user, index, &row);
+
+	/* What is kept may be somebody else's: a sidecar would tell of another picture. */
+	if (code || row.keep)
+		return code;
+	code = name_made(run, job, i, &row, &replace);
+	if (!code)
+		code = add_write(run, job, i, index, replace);
+	if (!code && run->options->sidecar)
+		code = place_sidecar(run, job, i);
+	return code;
 }
 
 static int plan_writes(void *ctx, struct job *job, struct fault *fault)

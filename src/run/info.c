@@ -3,46 +3,12 @@
 #include "base/str.h"
 #include "codec/codec.h"
 #include "run/batch.h"
+#include "run/whole.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-static const size_t largest_file = (size_t)1 << 32;
-
-/* The file's bytes, malloc'd. */
-static int read_file(const char *path, uint8_t **bytes, size_t *size, struct fault *fault)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat facts;
-	int code = 0;
-
-	*bytes = NULL;
-	*size = 0;
-	if (fd < 0)
-		return fault_set(fault, IMGBATCH_E_OPEN, "%s", strerror(errno));
-	if (fstat(fd, &facts) || !S_ISREG(facts.st_mode))
-		code = fault_set(fault, IMGBATCH_E_NOT_REGULAR, "not a regular file");
-	else if ((uint64_t)facts.st_size > largest_file)
-		code = fault_set(fault, IMGBATCH_E_LIMIT_FILE, "larger than 4 GiB");
-	else if (!(*bytes = malloc((size_t)facts.st_size + 1)))
-		code = fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the file");
-	while (!code && *size < (size_t)facts.st_size) {
-		ssize_t got = read(fd, *bytes + *size, (size_t)facts.st_size - *size);
-
-		if (got == 0)
-			break;
-		if (got > 0)
-			*size += (size_t)got;
-		else if (errno != EINTR)
-			code = fault_set(fault, IMGBATCH_E_READ, "%s", strerror(errno));
-	}
-	close(fd);
-	return code;
-}
+static const uint64_t largest_file = (uint64_t)1 << 32;
 
 static void add_warnings(struct str *out, unsigned warnings)
 {
@@ -111,13 +77,12 @@ char *imgbatch_info(const char *path, struct imgbatch_fault *to)
 {
 	struct fault fault = {0};
 	struct str out = STR_INIT;
-	uint8_t *bytes;
-	size_t size;
-	int code = read_file(path, &bytes, &size, &fault);
+	struct whole file;
+	int code = whole_read(&file, AT_FDCWD, path, true, largest_file, &fault);
 
 	if (!code)
-		code = read_facts(path, bytes, size, &out, &fault);
-	free(bytes);
+		code = read_facts(path, file.bytes, file.size, &out, &fault);
+	whole_release(&file);
 	if (!code && out.failed)
 		code = fault_set(&fault, IMGBATCH_E_NOMEM, "no memory for the text");
 	fault_report(to, &fault, code);

@@ -17,9 +17,10 @@ struct item *item_take(struct run *run)
 
 void item_forget_reply(struct item *item)
 {
-	for (int i = 0; i < TASK_OUTPUTS_MAX; i++) {
+	for (int i = 0; i < JOB_WRITES_MAX; i++) {
 		free(item->output[i].path);
 		item->output[i].path = NULL;
+		str_release(&item->output[i].sidecar);
 	}
 }
 
@@ -32,6 +33,7 @@ static void item_forget(struct item *item)
 	}
 	item->made_count = 0;
 	item->write_us = 0;
+	item->hashed = false;
 	str_clear(&item->path);
 	str_clear(&item->name);
 }

@@ -5,11 +5,12 @@
 
 #include "run/run.h"
 
-/* One output's final and temporary name while its job lives. */
+/* What is being written: a final and a temporary name while their job lives. */
 struct item_output {
 	char *path; /* owned */
+	struct str sidecar; /* the text, where this is a sidecar; else empty */
 	char temp[SINK_TEMP_MAX];
-	uint32_t index; /* its number among the image's outputs */
+	uint32_t index; /* its number among the image's outputs in the ledger */
 	uint32_t reply; /* its place in the reply */
 };
 
@@ -20,10 +21,12 @@ struct item {
 	struct str path, name;
 	unsigned number;
 	struct item_output
-		output[TASK_OUTPUTS_MAX]; /* being written: element w goes with job->write[w] */
+		output[JOB_WRITES_MAX]; /* being written: element w goes with job->write[w] */
 	struct imgbatch_output *made; /* owned; all that were written so far, for the event */
 	size_t made_count, made_room;
 	uint64_t write_us;
+	bool hashed; /* input_hash is known: of the input's bytes, for sidecars */
+	uint64_t input_hash;
 };
 
 /* An empty one; NULL when out of memory. */

@@ -99,6 +99,9 @@ static const struct option table[] = {
 		KIND_SWITCH, FIELD(preserve_times), 0, 0},
 	{{"prune", NULL, "no", "output", "remove recorded outputs whose input has gone", false},
 		KIND_SWITCH, FIELD(prune), 0, 0},
+	{{"sidecar", NULL, "no", "output", "beside each output its drawn recipe, as OUTPUT.recipe",
+		 false},
+		KIND_SWITCH, FIELD(sidecar), 0, 0},
 	{{"dry-run", NULL, "no", "output", "read headers only, say what would be written", false},
 		KIND_SWITCH, FIELD(dry_run), 0, 0},
 

@@ -10,6 +10,7 @@
  */
 #include "codec/codec.h"
 #include "run/run.h"
+#include "run/sidecar.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,10 +59,44 @@ int run_output_name(struct run *run, const char *name, size_t name_size, uint64_
 	return name_expand(&run->template, &values, out, &run->fault);
 }
 
+int run_sidecar_name(struct run *run, struct str *name)
+{
+	const char *slash;
+
+	str_add(name, SIDECAR_SUFFIX);
+	if (name->failed)
+		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a name");
+	slash = strrchr(name->text, '/');
+	if (strlen(slash ? slash + 1 : name->text) <= NAME_COMPONENT_MAX)
+		return 0;
+	return fault_set(&run->fault, IMGBATCH_E_USAGE,
+		"the name is too long for one with " SIDECAR_SUFFIX " behind it");
+}
+
 /* The codec that outputs are written with, where that does not depend on the input. */
 static const struct codec *fixed_codec(const struct run *run)
 {
 	return run->options->format == FORMAT_SAME ? NULL : codecs[run->options->format];
+}
+
+/* The names of all sidecars behind those of their outputs. */
+static int name_sidecars(struct run *run, struct ledger_names *names)
+{
+	for (uint32_t copy = 0; copy < run->outputs; copy++) {
+		size_t from = copy ? names->end[copy - 1] : 0;
+		struct str name = STR_INIT;
+		int code;
+
+		str_add_bytes(&name, str_text(&names->text) + from, names->end[copy] - from);
+		code = run_sidecar_name(run, &name);
+		str_add_bytes(&names->text, str_text(&name), name.length);
+		str_release(&name);
+		if (!code)
+			code = ledger_names_add(names);
+		if (code)
+			return code;
+	}
+	return 0;
 }
 
 /* Names all outputs of one image. */
@@ -78,7 +113,7 @@ static int name_outputs(struct run *run, const char *name, size_t size, uint64_t
 		if (code)
 			return code;
 	}
-	return 0;
+	return run->options->sidecar ? name_sidecars(run, names) : 0;
 }
 
 static int plan_one(struct run *run, const struct source_entry *entry, uint64_t seq)

@@ -29,38 +29,51 @@ static int64_t nanoseconds(struct timespec t)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int record_output(struct run *run, const struct job *job, uint32_t w)
+/* The event about an image's output; takes the path. */
+static int tell_output(struct run *run, struct item *item, struct item_output *placed,
+	const struct ledger_made *made)
 {
-	struct item *item = job->user;
-	struct item_output *placed = &item->output[w];
-	const struct task_output *output = &job->reply.output[placed->reply];
-	const struct job_write *write = &job->write[w];
-	const char *recipe = (const char *)job->bytes + output->recipe.offset;
-	struct ledger_made made = {
-		.bytes = output->bytes.length,
-		.mtime_ns = nanoseconds(write->written),
-		.width = output->width,
-		.height = output->height,
-		.recipe = recipe,
-		.recipe_size = output->recipe.length,
-		.input_size = job->read[0].size,
-		.input_mtime_ns = nanoseconds(job->read[0].mtime),
-	};
 	struct imgbatch_output *event = item_add_made(item);
 
 	if (!event)
 		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for an event");
 	*event = (struct imgbatch_output){
 		.path = placed->path,
-		.width = output->width,
-		.height = output->height,
-		.bytes = output->bytes.length,
-		.recipe = strndup(recipe, output->recipe.length),
+		.width = made->width,
+		.height = made->height,
+		.bytes = made->bytes,
+		.recipe = strndup(made->recipe, made->recipe_size),
 	};
 	placed->path = NULL; /* the event's now */
+	return 0;
+}
+
+static int record_output(struct run *run, const struct job *job, uint32_t w)
+{
+	struct item *item = job->user;
+	struct item_output *placed = &item->output[w];
+	const struct task_output *output = &job->reply.output[placed->reply];
+	const struct job_write *write = &job->write[w];
+	struct ledger_made made = {
+		.bytes = write->bytes.length,
+		.mtime_ns = nanoseconds(write->written),
+		.input_size = job->read[0].size,
+		.input_mtime_ns = nanoseconds(job->read[0].mtime),
+	};
+	int code = 0;
+
+	if (!placed->sidecar.length) {
+		made.width = output->width;
+		made.height = output->height;
+		made.recipe = (const char *)job->bytes + output->recipe.offset;
+		made.recipe_size = output->recipe.length;
+		code = tell_output(run, item, placed, &made);
+	}
+	if (code)
+		return code;
 	item->write_us += write->us;
 	run->summary->outputs++;
-	run->summary->bytes_out += output->bytes.length;
+	run->summary->bytes_out += write->bytes.length;
 	return ledger_finish_output(run->ledger, item->seq, placed->index, &made, &run->fault);
 }
 

@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/version.h"
 #include "kernels/dispatch.h"
+#include "run/settings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -129,48 +130,28 @@ static int open_output(struct run *run)
 	return code;
 }
 
-/* Every setting that an output's bytes depend on, as text: for status, replay and the digest. */
-static void settings_text(const struct options *options, struct str *out)
-{
-	static const char *const metadata[] = {"none", "icc", "all"};
-	const char *format = options->format == FORMAT_SAME ? "same"
-							    : codecs[options->format]->name;
-
-	str_addf(out, "format=%s quality=%llu subsampling=%llu", format,
-		(unsigned long long)options->quality, (unsigned long long)options->subsampling);
-	str_addf(out, " progressive=%d optimize=%d png-level=%llu depth=%s", options->progressive,
-		options->optimize, (unsigned long long)options->png_level,
-		options->keep_depth ? "keep" : "8");
-	str_addf(out, " decode=%s", options->decode_scaled ? "scaled" : "full");
-	str_addf(out, " auto-orient=%d metadata=%s copies=%llu seed=%llu keep-damaged=%d",
-		options->auto_orient, metadata[options->metadata],
-		(unsigned long long)options->copies, (unsigned long long)options->seed,
-		options->keep_damaged);
-}
-
 static int begin_ledger(struct run *run)
 {
 	uint32_t count = source_root_count(run->source);
 	const char **roots = calloc(count ? count : 1, sizeof *roots);
-	struct str settings = STR_INIT, all = STR_INIT;
+	struct str *settings = &run->settings, all = STR_INIT;
 	char *recipe = imgbatch_recipe_text(run->batch);
 	struct ledger_run begin = {.version = VERSION_TEXT, .recipe = recipe, .root_count = count};
 	int code;
 
-	settings_text(run->options, &settings);
-	str_addf(&all, "%d\n%s\n%s", OUTPUT_VERSION, str_text(&settings), recipe ? recipe : "");
-	if (!roots || !recipe || settings.failed || all.failed) {
+	settings_print(run->options, settings);
+	str_addf(&all, "%d\n%s\n%s", OUTPUT_VERSION, str_text(settings), recipe ? recipe : "");
+	if (!roots || !recipe || settings->failed || all.failed) {
 		code = fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory to begin the ledger");
 	} else {
 		for (uint32_t i = 0; i < count; i++)
 			roots[i] = source_root_path(run->source, i);
 		begin.root = roots;
-		begin.settings = str_text(&settings);
+		begin.settings = str_text(settings);
 		begin.digest = hash64(str_text(&all), all.length, 0);
 		code = ledger_begin(run->ledger, &begin, &run->fault);
 	}
 	free(recipe);
-	str_release(&settings);
 	str_release(&all);
 	free(roots);
 	return code;
@@ -270,6 +251,7 @@ static void close_all(struct run *run)
 	name_template_release(&run->template);
 	ledger_names_release(&run->names);
 	str_release(&run->name);
+	str_release(&run->settings);
 	free(run->config);
 }
 

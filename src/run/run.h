@@ -31,7 +31,9 @@ struct run {
 	struct name_template template;
 	struct ledger_names names; /* scratch */
 	struct str name; /* scratch */
-	uint32_t outputs; /* planned for each image: copies x fan */
+	uint32_t
+		outputs; /* of each image: copies x fan; sidecar i is the ledger's output outputs + i */
+	struct str settings; /* settings_print(): for the ledger and for sidecars */
 
 	struct item *free_items; /* feed.c's */
 	uint64_t done, failed; /* images that ended, for progress */
@@ -49,6 +51,9 @@ struct late_values {
 int run_output_name(struct run *run, const char *name, size_t name_size, uint64_t seq,
 	uint32_t copy, unsigned number, const struct codec *codec, const struct late_values *late,
 	struct str *out);
+
+/* Makes the name of an output that of its sidecar. E_USAGE: that is too long for a name. */
+int run_sidecar_name(struct run *run, struct str *name);
 
 /* Opens scheduler and engines; `auto` chooses here and says so. */
 int run_open_engines(struct run *run);

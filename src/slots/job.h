@@ -23,6 +23,9 @@
 
 enum job_phase { JOB_READ, JOB_WORK, JOB_WRITE };
 
+/* Writes of one phase at most: each output of a reply, and a file beside it. */
+enum { JOB_WRITES_MAX = 2 * TASK_OUTPUTS_MAX };
+
 /* One input to read. */
 struct job_read {
 	/* Filled by the client. */
@@ -45,6 +48,8 @@ struct job_write {
 	int dir; /* both paths are relative to it; borrowed while the job lives */
 	const char *temp, *path; /* borrowed while the job lives; one file system */
 	struct extent bytes; /* where in the slot */
+	const uint8_t
+		*text; /* not NULL: bytes.length of these instead; borrowed while the job lives */
 	mode_t mode; /* permission bits before the umask */
 	bool replace; /* may replace a file at path; else one there is E_EXISTS */
 	bool sync; /* fsync before the rename */
@@ -68,7 +73,7 @@ struct job {
 	uint32_t read_count;
 	struct task_request request;
 	struct task_reply reply;
-	struct job_write write[TASK_OUTPUTS_MAX];
+	struct job_write write[JOB_WRITES_MAX];
 	uint32_t write_count;
 	uint32_t written; /* how many of them are complete under their final names */
 
@@ -76,5 +81,11 @@ struct job {
 	int code; /* 0, or E_NOT_REGULAR, E_VANISHED, E_OPEN, E_READ, E_CHANGED; E_CRASH, E_TIMEOUT; E_WRITE, E_EXISTS; E_CANCELED */
 	int error; /* errno behind it, or 0; a worker's signal number behind E_CRASH */
 };
+
+/* The bytes that a write is to put into its file. slot: job->bytes. */
+static inline const uint8_t *job_write_bytes(const struct job_write *write, const uint8_t *slot)
+{
+	return write->text ? write->text : slot + write->bytes.offset;
+}
 
 #endif

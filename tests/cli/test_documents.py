@@ -46,6 +46,7 @@ def complete(place, *words):
     (["--progress", "al"], ["always"]),
     (["ops", "random-resized"], ["random-resized-crop"]),
     (["status", "some"], ["some folder"]),
+    (["replay", "some"], ["some file", "some folder"]),
     (["--in", "one", "some"], ["some file", "some folder"]),
     (["--out", "so"], ["some folder"]),
     (["--crop", "2"], []),
