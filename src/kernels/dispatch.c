@@ -14,6 +14,9 @@ const struct kernels kernels_c = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_c,
 	.png = &png_kernels_c,
+	.lut = &lut_c,
+	.values_u8 = &values_u8_c,
+	.values_u16 = &values_u16_c,
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

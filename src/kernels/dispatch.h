@@ -10,8 +10,10 @@
 
 #include "base/fault.h"
 #include "kernels/alpha_kernels.h"
+#include "kernels/lut_kernels.h"
 #include "kernels/png_kernels.h"
 #include "kernels/resample_kernels.h"
+#include "kernels/values_kernels.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +25,8 @@ struct kernels {
 	const struct resample_kernels *resample_u8, *resample_u16;
 	const struct alpha_kernels *alpha_u8;
 	const struct png_kernels *png;
+	const struct lut_kernels *lut;
+	const struct value_kernels *values_u8, *values_u16;
 };
 
 /* The set in use. Any thread. */

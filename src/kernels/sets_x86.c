@@ -34,6 +34,9 @@ static const struct kernels avx2 = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
+	.lut = &lut_avx2,
+	.values_u8 = &values_u8_c,
+	.values_u16 = &values_u16_c,
 };
 
 static const struct kernels avxvnni = {
@@ -43,6 +46,9 @@ static const struct kernels avxvnni = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
+	.lut = &lut_avx2,
+	.values_u8 = &values_u8_c,
+	.values_u16 = &values_u16_c,
 };
 
 static const struct kernels avx512 = {
@@ -52,6 +58,9 @@ static const struct kernels avx512 = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
+	.lut = &lut_avx512,
+	.values_u8 = &values_u8_c,
+	.values_u16 = &values_u16_c,
 };
 
 const struct kernels *const kernel_sets[] = {&kernels_c, &avx2, &avxvnni, &avx512};

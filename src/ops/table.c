@@ -9,6 +9,10 @@ extern const struct op op_flip, op_rotate90, op_rotate180, op_transpose, op_tran
 
 /* Fixed: values, pixel by pixel. */
 extern const struct op op_grayscale;
+extern const struct op op_brightness, op_contrast, op_saturation, op_sharpness, op_hue;
+extern const struct op op_invert, op_posterize, op_solarize, op_gamma;
+extern const struct op op_equalize, op_autocontrast;
+extern const struct op op_rgb_shift, op_sepia, op_channel_order;
 
 /* Random. */
 extern const struct op op_random_crop, op_random_resized_crop;
@@ -31,6 +35,20 @@ const struct op *const ops[] = {
 
 	/* Fixed: values, pixel by pixel. */
 	&op_grayscale,
+	&op_brightness,
+	&op_contrast,
+	&op_saturation,
+	&op_sharpness,
+	&op_hue,
+	&op_invert,
+	&op_posterize,
+	&op_solarize,
+	&op_gamma,
+	&op_equalize,
+	&op_autocontrast,
+	&op_rgb_shift,
+	&op_sepia,
+	&op_channel_order,
 
 	/* Fixed: values, by their neighbours. */
 
