@@ -102,6 +102,8 @@ struct imgbatch_operation_info {
 	const char *summary; /* one line */
 	const char *help; /* paragraphs */
 	bool random; /* draws, and expands into others */
+	const char *
+		group; /* "geometry", "values", "random geometry" ...; rows of a group are neighbours */
 };
 
 IMGBATCH_API const struct imgbatch_operation_info *imgbatch_operation_info(size_t index);

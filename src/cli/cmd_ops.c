@@ -6,14 +6,18 @@
 
 enum { WIDTH = 100 };
 
-static void list(bool random, const char *title)
+static void list(void)
 {
 	const struct imgbatch_operation_info *operation;
+	const char *group = "";
 
-	printf("%s\n", title);
+	puts("Operations, by group. Random ones are drawn anew for every image and copy, "
+	     "repeatable by "
+	     "--seed.");
 	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++) {
-		if (operation->random != random)
-			continue;
+		if (strcmp(group, operation->group) != 0)
+			printf("\n%s\n", operation->group);
+		group = operation->group;
 		printf("  %s%s%s\n", operation->name, *operation->usage ? " " : "",
 			operation->usage);
 		print_wrapped(stdout, 0, 8, WIDTH, operation->summary);
@@ -67,10 +71,7 @@ int cmd_ops(int count, char **words)
 	const char *name;
 
 	if (count == 0) {
-		list(false, "Fixed operations: the same for every image");
-		list(true,
-			"\nRandom operations: drawn anew for every image and copy, repeatable by "
-			"--seed");
+		list();
 		return STATUS_OK;
 	}
 	if (count > 1) {

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --help, made from the tables. It has to fit on two screens: when the operations' summaries would make it longer,
- * the operations are listed with what they take only, side by side, and `imgbatch ops` tells the rest.
+ * --help, made from the tables. It has to fit on two screens: so the operations are only named, side by side, and
+ * `imgbatch ops` tells the rest.
  */
 #include "cli/cli.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
 	WIDTH = 100,
 	TEXT_COLUMN = 34, /* where the explanations begin */
-	TWO_SCREENS = 96, /* lines */
+	LIST_COLUMN = 17, /* where the names of operations begin */
 };
 
 void help_short(FILE *file)
@@ -70,6 +69,10 @@ static void print_option(FILE *file, const struct imgbatch_option_info *option)
 
 	snprintf(text, sizeof text, off || !*option->initial ? "%s" : "%s [%s]", option->help,
 		option->initial);
+	if (at >= TEXT_COLUMN && at + 2 + strlen(text) <= WIDTH) {
+		fprintf(file, "  %s\n", text);
+		return;
+	}
 	if (at >= TEXT_COLUMN) {
 		putc('\n', file);
 		at = 0;
@@ -91,95 +94,45 @@ static void print_options(FILE *file)
 	}
 }
 
-enum { SHORT_USAGE = 24 };
-
-/*
- * Bytes of a usage that say what is taken, without the settings behind: "WxH" of "WxH[,fill=C]", "[P]" of
- * "[P]"; none where that alone is long.
- */
-static size_t taken_length(const char *usage)
+/* Another word of a list in columns, behind at bytes of a line; returns the bytes behind it. */
+static size_t print_listed(FILE *file, size_t at, const char *name)
 {
-	size_t length = usage[0] == '[' ? strcspn(usage, "]") + 1 : strcspn(usage, "[ ");
-
-	if (strncmp(usage, "[,", 2) == 0 || length > SHORT_USAGE)
-		return 0;
-	return length;
-}
-
-static size_t print_operation_name(FILE *file, const struct imgbatch_operation_info *operation)
-{
-	size_t taken = taken_length(operation->usage);
-
-	return (size_t)fprintf(file, "  --%s%s%.*s", operation->name, taken ? " " : "", (int)taken,
-		operation->usage);
-}
-
-static void print_recipe_words(FILE *file)
-{
-	fputs("Defaults of all operations\n", file);
-	for (const struct recipe_word *word = recipe_words; word->name; word++)
-		print_wrapped(file, (size_t)fprintf(file, "  --%s", word->name), TEXT_COLUMN, WIDTH,
-			word->help);
-}
-
-/* One a line, with their summaries. */
-static void print_operations_long(FILE *file)
-{
-	const struct imgbatch_operation_info *operation;
-
-	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++) {
-		size_t at = print_operation_name(file, operation);
-
-		if (at >= TEXT_COLUMN) {
-			putc('\n', file);
-			at = 0;
-		}
-		print_wrapped(file, at, TEXT_COLUMN, WIDTH, operation->summary);
+	if (at + 1 + strlen(name) > WIDTH) {
+		fprintf(file, "\n%*s", LIST_COLUMN, "");
+		at = LIST_COLUMN;
 	}
-	print_recipe_words(file);
+	return at + (size_t)fprintf(file, " %s", name);
 }
 
-/* Side by side. */
-static void print_operations_packed(FILE *file, bool random)
+/* Names only, a group a paragraph: there are too many for more. */
+static void print_operations(FILE *file)
 {
 	const struct imgbatch_operation_info *operation;
+	const char *group = "";
 	size_t at = 0;
 
-	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++) {
-		if (operation->random != random)
-			continue;
-		if (at &&
-			at + 5 + strlen(operation->name) + taken_length(operation->usage) > WIDTH) {
-			putc('\n', file);
-			at = 0;
-		}
-		at += print_operation_name(file, operation);
-	}
-	if (at)
-		putc('\n', file);
-}
-
-static void print_operations_short(FILE *file)
-{
-	print_operations_packed(file, false);
-	fputs("Random operations, drawn for each image and copy from --seed and the output's "
-	      "name\n",
+	fputs("Operations, in the order given, as --NAME [VALUE,SETTINGS...]; imgbatch ops [NAME] "
+	      "tells "
+	      "more",
 		file);
-	print_operations_packed(file, true);
-	print_recipe_words(file);
+	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++) {
+		if (strcmp(group, operation->group) != 0)
+			at = (size_t)fprintf(file, "\n %-*s", LIST_COLUMN - 1, operation->group) -
+				1;
+		group = operation->group;
+		at = print_listed(file, at, operation->name);
+	}
+	at = (size_t)fprintf(file, "\n %-*s", LIST_COLUMN - 1, "defaults of all") - 1;
+	for (const struct recipe_word *word = recipe_words; word->name; word++)
+		at = print_listed(file, at, word->name);
+	putc('\n', file);
 }
 
-static void print_all(FILE *file, bool long_operations)
+void help_full(FILE *file)
 {
 	fputs("imgbatch turns a tree of JPEG and PNG images into another one.\n", file);
 	print_commands(file);
-	fputs("Operations, in the order given: --NAME [VALUE,SETTINGS...] (imgbatch ops NAME tells "
-	      "all)\n",
-		file);
-	if (long_operations)
-		print_operations_long(file);
-	else
-		print_operations_short(file);
+	print_operations(file);
 	print_options(file);
 	fputs("Exit status\n", file);
 	for (const struct exit_row *row = exit_rows; row->status; row++)
@@ -189,30 +142,4 @@ static void print_all(FILE *file, bool long_operations)
 	      "  imgbatch --in photos --out out --random-resized-crop 224 --hflip --copies 4 "
 	      "--seed 7\n",
 		file);
-}
-
-static size_t lines_of(const char *text)
-{
-	size_t lines = 0;
-
-	for (; *text; text++)
-		lines += *text == '\n';
-	return lines;
-}
-
-void help_full(FILE *file)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
-	bool fits;
-
-	if (!memory) {
-		print_all(file, false);
-		return;
-	}
-	print_all(memory, true);
-	fits = fclose(memory) == 0 && lines_of(text) <= TWO_SCREENS;
-	free(text);
-	print_all(file, fits);
 }

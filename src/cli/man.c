@@ -113,14 +113,21 @@ static void print_operation(const struct imgbatch_operation_info *operation)
 	}
 }
 
-static void print_operations(bool random)
+/* A section for each group. */
+static void print_operations(void)
 {
 	const struct imgbatch_operation_info *operation;
+	const char *group = "";
 
-	puts(".Bl -tag -width indent");
-	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++)
-		if (operation->random == random)
-			print_operation(operation);
+	for (size_t i = 0; (operation = imgbatch_operation_info(i)); i++) {
+		if (strcmp(group, operation->group) != 0) {
+			if (*group)
+				puts(".El");
+			printf(".Ss Operations: %s\n.Bl -tag -width indent\n", operation->group);
+		}
+		group = operation->group;
+		print_operation(operation);
+	}
 	puts(".El");
 }
 
@@ -215,17 +222,15 @@ static void print_recipe_section(void)
 	     "comment.\n"
 	     ".Fl \\-print\\-recipe\n"
 	     "prints such a file with every default spelled out.\n"
+	     ".Pp\n"
+	     "Random operations draw for each image and copy, from\n"
+	     ".Fl \\-seed\n"
+	     "and the output's name, and become fixed ones.\n"
 	     ".Ss Defaults of all operations\n"
 	     "They hold for the whole recipe wherever they stand;\n"
 	     "an operation's own setting wins.");
 	print_recipe_words();
-	puts(".Ss Fixed operations");
-	print_operations(false);
-	puts(".Ss Random operations\n"
-	     "They draw for each image and copy, from\n"
-	     ".Fl \\-seed\n"
-	     "and the output's name, and become fixed operations.");
-	print_operations(true);
+	print_operations();
 }
 
 static void print_environment(void)

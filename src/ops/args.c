@@ -190,6 +190,17 @@ size_t args_key(struct op_args *args, const char *key, struct op_word *values, s
 	return count;
 }
 
+bool args_key_is(struct op_args *args, const char *key, const char *text)
+{
+	struct op_word *word = find_key(args, key);
+	size_t name = strlen(key) + 1;
+
+	if (!word || word->length != name + strlen(text) ||
+		memcmp(word->text + name, text, strlen(text)) != 0)
+		return false;
+	return word->taken = true;
+}
+
 double args_number(struct op_args *args, const struct op_word *word, double low, double high)
 {
 	char from[NUMBER_TEXT_MAX], to[NUMBER_TEXT_MAX];
@@ -337,6 +348,27 @@ void args_range_key(
 	range[1] = args_number(args, &values[1], least, most);
 	if (range[0] > range[1])
 		args_fail(args, &values[1], "%s: the low end comes first", key);
+}
+
+void args_range_if_any(struct op_args *args, double least, double most, double range[2])
+{
+	const struct op_word *low = args_value_if_any(args);
+	const struct op_word *high = low ? args_value_if_any(args) : NULL;
+
+	if (!low)
+		return;
+	range[0] = range[1] = args_number(args, low, least, most);
+	if (high)
+		range[1] = args_number(args, high, least, most);
+	if (range[0] > range[1])
+		args_fail(args, high, "the low end comes first");
+}
+
+double args_chance(struct op_args *args, double fallback)
+{
+	const struct op_word *word = args_value_if_any(args);
+
+	return word ? args_number(args, word, 0, 1) : args_number_key(args, "p", 0, 1, fallback);
 }
 
 uint8_t args_filter(struct op_args *args, const struct op_defaults *defaults, uint8_t own)

@@ -66,6 +66,8 @@ const struct op_word *args_value_if_any(struct op_args *args);
 bool args_flag(struct op_args *args, const char *flag);
 /* The values of KEY=VALUE[,NUMBER]*: how many, at most max; 0: not there. A second KEY= is a fault. */
 size_t args_key(struct op_args *args, const char *key, struct op_word *values, size_t max);
+/* Takes KEY=TEXT if that is what is there; any other value is left to be asked for. */
+bool args_key_is(struct op_args *args, const char *key, const char *text);
 
 /* One word's meaning. word may be NULL: the lower bound is returned, and nothing is wrong. */
 double args_number(struct op_args *args, const struct op_word *word, double low, double high);
@@ -87,6 +89,10 @@ uint8_t args_choice_key(struct op_args *args, const char *key, const char *const
 /* low,high with least <= low <= high <= most; unchanged where the key is not given. */
 void args_range_key(
 	struct op_args *args, const char *key, double least, double most, double range[2]);
+/* The same of the next positional words, LO,HI or one number that is both; unchanged where there is none. */
+void args_range_if_any(struct op_args *args, double least, double most, double range[2]);
+/* A probability: the next positional word, or p=P. */
+double args_chance(struct op_args *args, double fallback);
 /* filter=F. `own` is the operation's default, which the recipe's default overrides when it was set. */
 uint8_t args_filter(struct op_args *args, const struct op_defaults *defaults, uint8_t own);
 uint8_t args_gravity(struct op_args *args, const struct op_defaults *defaults);

@@ -58,3 +58,17 @@ uint32_t draws_below(struct draws *draws, uint32_t n)
 		}
 	}
 }
+
+/* Source: Durstenfeld, "Algorithm 235: random permutation", CACM 7, 1964. */
+void draws_order(struct draws *draws, uint8_t *order, uint8_t count)
+{
+	for (uint8_t i = 0; i < count; i++)
+		order[i] = i;
+	for (uint8_t i = count; i > 1; i--) {
+		uint32_t at = draws_below(draws, i);
+		uint8_t moved = order[at];
+
+		order[at] = order[i - 1];
+		order[i - 1] = moved;
+	}
+}

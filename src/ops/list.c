@@ -46,11 +46,10 @@ static int parse_apply(
 	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
 	struct apply_params *p = params;
-	const struct op_word *word = args_value_if_any(args);
 
 	(void)defaults;
 	(void)fault;
-	p->p = word ? args_number(args, word, 0, 1) : args_number_key(args, "p", 0, 1, 0.5);
+	p->p = args_chance(args, 0.5);
 	return args_end(args);
 }
 

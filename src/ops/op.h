@@ -90,6 +90,8 @@ double draws_unit(struct draws *draws); /* uniform in [0, 1), 53 bits: two draw 
 double draws_range(struct draws *draws, double low, double high); /* uniform in [low, high) */
 /* Uniform in 0 .. n - 1 without bias, always one draw number; n at least 1. */
 uint32_t draws_below(struct draws *draws, uint32_t n);
+/* A permutation of 0 .. count - 1, each as likely; count - 1 draws. */
+void draws_order(struct draws *draws, uint8_t *order, uint8_t count);
 
 /* How a mask follows its image: values are never blended, so everything resamples by nearest. */
 struct op_mask {
@@ -170,6 +172,8 @@ struct op {
 /* The table, in the order of --help. */
 extern const struct op *const ops[];
 extern const size_t op_count;
+/* What the row at index is listed under: "geometry", "random values". Static text. */
+const char *op_group(size_t index);
 /* NULL when there is none. */
 const struct op *op_by_name(const char *name, size_t length);
 

@@ -71,3 +71,25 @@ const struct op *const ops[] = {
 };
 
 const size_t op_count = sizeof ops / sizeof *ops;
+
+/* The row that each group begins with, and its name for help and documents. */
+static const struct {
+	const struct op *first;
+	const char *name;
+} groups[] = {
+	{&op_resize, "geometry"},
+	{&op_grayscale, "values"},
+	{&op_random_crop, "random geometry"},
+	{&op_random_apply, "random choice"},
+};
+
+const char *op_group(size_t index)
+{
+	const char *name = "";
+
+	for (size_t i = 0; i <= index; i++)
+		for (size_t g = 0; g < sizeof groups / sizeof *groups; g++)
+			if (groups[g].first == ops[i])
+				name = groups[g].name;
+	return name;
+}

@@ -21,6 +21,7 @@ static void fill(void)
 			.summary = ops[i]->summary,
 			.help = ops[i]->help,
 			.random = ops[i]->kind == OP_RANDOM,
+			.group = op_group(i),
 		};
 }
 

@@ -26,9 +26,10 @@ def operations():
 
 def test_help_names_every_option_operation_and_status():
     text = run("--help").out
-    for name in operations():
-        assert f"--{name}" in text
-    for name in ("in", "out", "quality", "io", "cpu", "jobs", "memory", "json", "recipe", "filter"):
+    words = text.split()
+    for name in [*operations(), "filter", "gravity", "background"]:
+        assert name in words
+    for name in ("in", "out", "quality", "io", "cpu", "jobs", "memory", "json", "recipe"):
         assert f"--{name}" in text
     for status in ("0", "1", "2", "3", "4", "130, 143"):
         assert f"\n  {status}  " in text

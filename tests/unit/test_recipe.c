@@ -330,6 +330,28 @@ static void test_table_is_complete(void **unused)
 	}
 }
 
+/* Rows are listed in groups: what is in the wrong one, or in none, was put into the wrong place of the table. */
+static void test_groups_hold_what_belongs_there(void **unused)
+{
+	const char *group = "";
+	unsigned groups = 0;
+
+	(void)unused;
+	for (size_t i = 0; i < op_count; i++) {
+		const struct op *op = ops[i];
+		bool random = op->kind == OP_RANDOM;
+
+		groups += strcmp(group, op_group(i)) != 0;
+		group = op_group(i);
+		assert_int_equal(!strncmp(group, "random ", 7), random);
+		if (!strcmp(group, "geometry") || !strcmp(group, "random geometry"))
+			assert_true(op->moves && !op->list);
+		else if (strcmp(group, "random choice") != 0)
+			assert_true(!op->moves && !op->list);
+	}
+	assert_int_equal(groups, 4);
+}
+
 static void test_one_text_many_spellings(void **unused)
 {
 	static const char *const texts[] = {
@@ -749,6 +771,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table_is_complete),
 		cmocka_unit_test(test_every_operation_reads_back),
+		cmocka_unit_test(test_groups_hold_what_belongs_there),
 		cmocka_unit_test(test_one_text_many_spellings),
 		cmocka_unit_test(test_defaults_hold_wherever_they_stand),
 		cmocka_unit_test(test_faults_name_the_word),
