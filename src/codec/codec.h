@@ -46,12 +46,23 @@ struct bytes {
 	size_t size;
 };
 
+/*
+ * How samples lie in a file, for images whose values are not colours but names (masks): they are kept as they are, neither
+ * looked up in the palette nor spread to 8 bits. Borrowed as metadata is.
+ */
+struct codec_form {
+	uint8_t bits; /* a sample, 1 .. 16; 0: not said, and the shape decides */
+	struct bytes palette; /* RGB triples; size 0: none */
+	struct bytes transparency; /* PNG's tRNS chunk; size 0: none */
+};
+
 /* What a file says beside its pixels. Borrowed from the decoder (or its input) until its next header(). */
 struct metadata {
 	struct bytes icc; /* an ICC profile; size 0: none */
 	struct bytes exif; /* a TIFF block beginning with II or MM; size 0: none */
 	struct bytes xmp; /* an XMP packet; size 0: none */
 	uint32_t density_x, density_y; /* pixels per metre; 0: not said */
+	const struct codec_form *form; /* to be encoded: of raw samples; NULL: as the shape says */
 };
 
 struct codec;
@@ -62,6 +73,8 @@ struct codec_facts {
 	struct shape
 		shape; /* stored size; channels as decoded; sample u8, or u16 for deeper files */
 	uint8_t bits; /* stored bits a sample, 1 .. 16 */
+	struct shape raw; /* as a raw request delivers it: samples as stored; of codecs that can */
+	struct codec_form form; /* what a raw image is encoded with to be stored as it was */
 	uint8_t orientation; /* EXIF, 1 .. 8; 1 when absent or invalid */
 	bool whole; /* rows come only after the whole file was parsed (progressive, interlaced) */
 	bool animated; /* APNG: its default image is decoded */
@@ -80,6 +93,7 @@ struct codec_request {
 	uint8_t scale; /* DCT scale, eighths: 8, 4, 2 or 1; 8 is full. Codecs without it deliver 8 */
 	uint8_t sample; /* SAMPLE_U8, or SAMPLE_U16 where facts.shape.sample is u16 */
 	bool check_full; /* JPEG: finish() decodes what is left, else it only walks the rest for its end. PNG always reads all */
+	bool raw; /* samples as stored, in the shape facts.raw: indices, levels of fewer bits, no tRNS applied */
 	bool keep_damaged; /* go on after damaged data where the library can: W_DAMAGED */
 };
 
@@ -137,7 +151,7 @@ struct codec {
 
 	struct encoder *(*encoder_new)(void);
 	void (*encoder_free)(struct encoder *encoder); /* NULL is fine */
-	/* No encoding of this shape takes more bytes than this (metadata's included), nor works in more memory. */
+	/* No encoding of this shape, raw or not, takes more bytes than this (metadata's included), nor works in more memory. */
 	uint64_t (*encode_bound)(const struct shape *shape, const struct metadata *metadata);
 	uint64_t (*encode_estimate)(
 		const struct shape *shape, const struct encode_settings *settings);

@@ -26,13 +26,13 @@ static void set_transforms(struct png_decoder *d)
 {
 	int depth = png_get_bit_depth(d->png, d->info);
 
-	if (d->palette) {
+	if (d->palette || d->raw)
 		png_set_packing(d->png);
+	if (d->palette)
 		return;
-	}
-	if (png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_GRAY && depth < 8)
+	if (png_get_color_type(d->png, d->info) == PNG_COLOR_TYPE_GRAY && depth < 8 && !d->raw)
 		png_set_expand_gray_1_2_4_to_8(d->png);
-	if (png_get_valid(d->png, d->info, PNG_INFO_tRNS))
+	if (png_get_valid(d->png, d->info, PNG_INFO_tRNS) && !d->raw)
 		png_set_tRNS_to_alpha(d->png);
 	if (depth != 16)
 		return;
@@ -48,21 +48,29 @@ static size_t raw_row_size(const struct png_decoder *d)
 	return d->palette ? d->shape.width : shape_row_size(&d->shape);
 }
 
-/* Indices to colours. An index past the palette's end has no colour. */
+/* Indices to colours. */
 static void map_row(struct png_decoder *d, const uint8_t *from, uint8_t *to)
 {
-	unsigned channels = d->shape.channels, largest = 0;
+	unsigned channels = d->shape.channels;
 
 	for (uint32_t x = 0; x < d->shape.width; x++, to += channels) {
 		const uint8_t *color = d->colors[from[x]];
 
-		largest = from[x] > largest ? from[x] : largest;
 		to[0] = color[0];
 		to[1] = color[1];
 		to[2] = color[2];
 		if (channels == 4)
 			to[3] = color[3];
 	}
+}
+
+/* An index past the palette's end has no colour. */
+static void check_indices(struct png_decoder *d, const uint8_t *row)
+{
+	unsigned largest = 0;
+
+	for (uint32_t x = 0; x < d->shape.width; x++)
+		largest = row[x] > largest ? row[x] : largest;
 	if (largest < d->color_count)
 		return;
 	if (!d->keep_damaged) {
@@ -85,8 +93,9 @@ static void read_whole(struct png_decoder *d, int passes)
 /* The next row, into `to` (in the delivery's shape) or, where that is NULL, into nothing. Behind the trap. */
 static void read_row(struct png_decoder *d, uint8_t *to)
 {
-	uint8_t *direct = d->palette ? NULL : to;
-	const uint8_t *raw = d->row;
+	bool mapped = d->palette && !d->raw;
+	uint8_t *direct = mapped ? NULL : to;
+	const uint8_t *raw = direct ? direct : d->row;
 
 	if (d->whole)
 		raw = d->whole + d->whole_stride * d->next;
@@ -95,7 +104,9 @@ static void read_row(struct png_decoder *d, uint8_t *to)
 	else
 		png_read_row(d->png, direct ? direct : d->row, NULL);
 	if (d->palette)
-		map_row(d, raw, to ? to : d->row + d->shape.width);
+		check_indices(d, raw);
+	if (mapped && to)
+		map_row(d, raw, to);
 	else if (d->whole && to)
 		memcpy(to, raw, raw_row_size(d));
 	d->next++;
@@ -117,7 +128,7 @@ static int stumble(struct png_decoder *d, struct fault *fault)
 
 static int allocate(struct png_decoder *d, int passes, struct fault *fault)
 {
-	size_t row = raw_row_size(d) + (d->palette ? shape_row_size(&d->shape) : 0);
+	size_t row = raw_row_size(d);
 
 	if (row > d->row_room) {
 		uint8_t *larger = realloc(d->row, row);
@@ -177,7 +188,11 @@ int png_decoder_start(struct decoder *decoder, const struct codec_request *reque
 	assert(rect->width && rect->height && rect->x + rect->width <= d->shape.width &&
 		rect->y + rect->height <= d->shape.height);
 	d->keep_damaged = request->keep_damaged;
-	d->shape.sample = request->sample;
+	d->raw = request->raw;
+	if (d->raw)
+		d->shape = d->raw_shape;
+	else
+		d->shape.sample = request->sample;
 	d->first = rect->y;
 	d->last = rect->y + rect->height;
 	*delivery = (struct codec_delivery){.scale = 8, .shape = d->shape};

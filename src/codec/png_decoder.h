@@ -48,7 +48,9 @@ struct png_decoder {
 	bool keep_damaged;
 
 	struct shape shape; /* as the facts say, with the sample that was asked for */
+	struct shape raw_shape; /* facts.raw */
 	bool palette; /* rows of indices, mapped here */
+	bool raw; /* samples are delivered as stored: indices are only checked */
 	uint8_t colors[256][4]; /* RGBA; what the file does not define is opaque black */
 	unsigned color_count;
 

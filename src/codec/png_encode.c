@@ -65,7 +65,7 @@ uint64_t png_encoder_bound(const struct shape *shape, const struct metadata *met
 
 uint64_t png_encoder_estimate(const struct shape *shape, const struct encode_settings *settings)
 {
-	return png_filtered_size(shape) + png_filter_scratch(shape) +
+	return png_filtered_size(shape, 0) + png_filter_scratch(shape) +
 		levels[settings->png_level].memory;
 }
 
@@ -101,13 +101,24 @@ static void write_file(struct png_writer *writer, const struct image *image, str
 	png_write_end_chunk(writer);
 }
 
+/* Neighbouring indices say nothing of one another, nor do packed ones: the specification's advice is no filter. */
+static enum png_strategy strategy_for(
+	const struct level *level, const struct image *image, const struct codec_form *form)
+{
+	bool names = image->shape.indexed || (form->bits && form->bits < 8);
+
+	return names ? PNG_STRATEGY_PLAIN : level->strategy;
+}
+
 int png_encoder_encode(struct encoder *encoder, const struct image *image,
 	const struct encode_settings *settings, const struct metadata *metadata, uint8_t *out,
 	size_t room, size_t *size, struct fault *fault)
 {
 	struct png_encoder *e = (struct png_encoder *)encoder;
+	static const struct codec_form no_form;
 	const struct level *level = levels + settings->png_level;
-	const size_t filtered = png_filtered_size(&image->shape);
+	const struct codec_form *form = metadata && metadata->form ? metadata->form : &no_form;
+	const size_t filtered = png_filtered_size(&image->shape, form->bits);
 	struct png_writer writer = {.out = out, .room = room};
 	int code = check_shape(&image->shape, fault);
 	uint8_t *rows;
@@ -119,7 +130,8 @@ int png_encoder_encode(struct encoder *encoder, const struct image *image,
 	if (!rows)
 		return fault_set(
 			fault, IMGBATCH_E_NOMEM, "no memory for %zu bytes of rows", filtered);
-	png_filter_image(image, level->strategy, rows, rows + filtered);
+	png_filter_image(
+		image, form->bits, strategy_for(level, image, form), rows, rows + filtered);
 	write_file(&writer, image, (struct bytes){rows, filtered}, metadata, e->compressor);
 	free(rows);
 	if (writer.full)

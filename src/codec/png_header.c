@@ -47,7 +47,7 @@ static void begin(struct png_decoder *d, struct bytes input, const struct codec_
 	d->limits = *limits;
 	d->warnings = warnings;
 	d->harmless = 0;
-	d->keep_damaged = d->damaged = false;
+	d->keep_damaged = d->damaged = d->raw = false;
 	d->next = d->first = d->last = 0;
 	d->shape = (struct shape){0};
 }
@@ -129,6 +129,22 @@ static void note_metadata(struct png_decoder *d, struct codec_facts *facts)
 		*d->warnings |= IMGBATCH_W_CRC;
 }
 
+/* Samples as they lie in the file, and what they are written with to lie so again. */
+static void note_form(struct png_decoder *d, struct codec_facts *facts)
+{
+	bool transparent = png_get_valid(d->png, d->info, PNG_INFO_tRNS);
+
+	facts->raw = d->shape;
+	facts->raw.indexed = d->palette;
+	facts->raw.channels = d->palette ? 1 : png_get_channels(d->png, d->info);
+	facts->form.bits = facts->bits;
+	if (d->palette)
+		facts->form.palette = (struct bytes){d->chunks.palette.data, 3 * d->color_count};
+	if (transparent)
+		facts->form.transparency = d->chunks.transparency;
+	d->raw_shape = facts->raw;
+}
+
 static void note_facts(struct png_decoder *d, struct codec_facts *facts)
 {
 	int color_type = png_get_color_type(d->png, d->info);
@@ -150,6 +166,7 @@ static void note_facts(struct png_decoder *d, struct codec_facts *facts)
 		.packed = d->chunks.packed,
 		.color = color_name(color_type),
 		.subsampling = ""};
+	note_form(d, facts);
 	if (d->chunks.animated)
 		*d->warnings |= IMGBATCH_W_APNG;
 	note_metadata(d, facts);

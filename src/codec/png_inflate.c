@@ -57,7 +57,7 @@ static bool is_candidate(const struct png_decoder *d)
 
 	return !d->libpng_only && d->chunks.end && png_get_bit_depth(d->png, d->info) == 8 &&
 		png_get_interlace_type(d->png, d->info) == PNG_INTERLACE_NONE &&
-		(d->palette || !transparent);
+		(d->palette || d->raw || !transparent);
 }
 
 /* A chunk behind the image data that libpng would pass over in silence. */

@@ -22,6 +22,8 @@ uint64_t png_write_bound(const struct shape *shape, const struct metadata *metad
 	if (metadata)
 		extra += libdeflate_zlib_compress_bound(NULL, metadata->icc.size) +
 			metadata->exif.size + metadata->xmp.size;
+	if (metadata && metadata->form)
+		extra += metadata->form->palette.size + metadata->form->transparency.size;
 	return data + (data / PNG_DATA_MAX + 1) * FRAME_SIZE + extra;
 }
 
@@ -65,7 +67,7 @@ static void put_chunk(struct png_writer *w, const char *type, struct bytes head,
 	frame(chunk, type, head.size + body.size);
 }
 
-static void put_ihdr(struct png_writer *w, const struct shape *shape)
+static void put_ihdr(struct png_writer *w, const struct shape *shape, const struct codec_form *form)
 {
 	static const uint8_t color_types[] = {0, 0, 4, 2, 6};
 	uint8_t ihdr[13] = {0};
@@ -73,7 +75,9 @@ static void put_ihdr(struct png_writer *w, const struct shape *shape)
 	put32(ihdr, shape->width);
 	put32(ihdr + 4, shape->height);
 	ihdr[8] = shape->sample == SAMPLE_U16 ? 16 : 8;
-	ihdr[9] = color_types[shape->channels];
+	if (form && form->bits)
+		ihdr[8] = form->bits;
+	ihdr[9] = shape->indexed ? 3 : color_types[shape->channels];
 	put_chunk(w, "IHDR", (struct bytes){ihdr, sizeof ihdr}, (struct bytes){.size = 0});
 }
 
@@ -131,6 +135,14 @@ static void put_density(struct png_writer *w, uint32_t x, uint32_t y)
 	put_chunk(w, "pHYs", (struct bytes){body, sizeof body}, (struct bytes){.size = 0});
 }
 
+static void put_form(struct png_writer *w, const struct codec_form *form)
+{
+	if (form->palette.size)
+		put_chunk(w, "PLTE", form->palette, (struct bytes){.size = 0});
+	if (form->transparency.size)
+		put_chunk(w, "tRNS", form->transparency, (struct bytes){.size = 0});
+}
+
 void png_write_header(struct png_writer *w, const struct shape *shape,
 	const struct metadata *metadata, struct libdeflate_compressor *compressor)
 {
@@ -139,9 +151,11 @@ void png_write_header(struct png_writer *w, const struct shape *shape,
 
 	if (at)
 		memcpy(at, signature, sizeof signature);
-	put_ihdr(w, shape);
+	put_ihdr(w, shape, metadata->form);
 	if (icc.size && is_readable(icc))
 		put_icc(w, icc, compressor);
+	if (metadata->form)
+		put_form(w, metadata->form);
 	if (metadata->exif.size)
 		put_chunk(w, "eXIf", metadata->exif, (struct bytes){.size = 0});
 	if (metadata->density_x && metadata->density_y)

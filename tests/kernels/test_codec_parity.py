@@ -56,19 +56,23 @@ class Bytes(C.Structure):
 
 class Metadata(C.Structure):
     _fields_ = [("icc", Bytes), ("exif", Bytes), ("xmp", Bytes), ("density_x", C.c_uint32),
-                ("density_y", C.c_uint32)]
+                ("density_y", C.c_uint32), ("form", C.c_void_p)]
+
+
+class Form(C.Structure):
+    _fields_ = [("bits", C.c_uint8), ("palette", Bytes), ("transparency", Bytes)]
 
 
 class Facts(C.Structure):
     _fields_ = [("codec", C.c_void_p), ("shape", Shape), ("bits", C.c_uint8),
-                ("orientation", C.c_uint8), ("whole", C.c_bool), ("animated", C.c_bool),
+                ("raw", Shape), ("form", Form), ("orientation", C.c_uint8), ("whole", C.c_bool), ("animated", C.c_bool),
                 ("color", C.c_char_p), ("subsampling", C.c_char_p), ("metadata", Metadata),
                 ("packed", C.c_uint64)]
 
 
 class Request(C.Structure):
     _fields_ = [("rect", Rect), ("scale", C.c_uint8), ("sample", C.c_uint8),
-                ("check_full", C.c_bool), ("keep_damaged", C.c_bool)]
+                ("check_full", C.c_bool), ("raw", C.c_bool), ("keep_damaged", C.c_bool)]
 
 
 class Delivery(C.Structure):
