@@ -34,6 +34,8 @@
 	X(E_CRASH, 20, "the worker died on this image, twice")                                     \
 	X(E_MEMORY, 21, "the worker ran out of memory on this image")                              \
 	X(E_TIMEOUT, 22, "took longer than --timeout")                                             \
+	X(E_MASK, 23, "its mask is missing, damaged, or of another size")                          \
+	X(E_BOXES, 24, "its boxes are missing or broken")                                          \
 	/* The run's: it stops, or never starts. */                                                \
 	X(E_USAGE, 64, "an option or an argument is wrong")                                        \
 	X(E_RECIPE, 65, "an operation's text is wrong")                                            \

@@ -158,11 +158,6 @@ static void print_header(void)
 	     ".Op Ar operations\n"
 	     ".Op Ar options\n"
 	     ".Nm\n"
-	     ".Cm preview\n"
-	     ".Fl \\-in Ar path ...\n"
-	     ".Op Ar operations\n"
-	     ".Fl o Ar file\n"
-	     ".Nm\n"
 	     ".Cm replay\n"
 	     ".Ar output\n"
 	     ".Op Fl o Ar file\n"
@@ -334,7 +329,7 @@ static void print_faults(void)
 
 	puts(".Sh DIAGNOSTICS\n"
 	     "A bad image never stops the others.\n"
-	     "It has one of the codes up to E_TIMEOUT, and no output, unless\n"
+	     "It has one of the codes up to E_BOXES, and no output, unless\n"
 	     ".Fl \\-keep\\-damaged\n"
 	     "asked for one; the codes from E_USAGE on end a run.\n"
 	     ".Bl -tag -width indent -compact");

@@ -145,6 +145,8 @@ static void read_over(struct io *io, struct flight *flight, int code, int error)
 	reading(flight)->us = clock_us() - flight->begun_us;
 	job->code = code;
 	job->error = error;
+	if (!code)
+		job->read_done++;
 	if (!code && ++flight->index < job->read_count)
 		read_open(io, flight);
 	else
@@ -410,6 +412,8 @@ static void flight_begin(struct io *io, struct job *job)
 	job->code = 0;
 	job->error = 0;
 	job->written = 0;
+	if (job->phase == JOB_READ)
+		job->read_done = 0;
 	if (job->phase == JOB_READ ? !job->read_count : !job->write_count)
 		flight_end(io, flight);
 	else if (job->phase == JOB_READ)

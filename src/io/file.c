@@ -76,7 +76,7 @@ int file_read_begin(int fd, struct job_read *read, struct extent place, int *err
 	length = read->size > read->offset ? read->size - read->offset : 0;
 	if (read->length && read->length < length)
 		length = read->length;
-	read->oversize = length > place.length;
+	read->oversize = length > place.length || (read->most && length > read->most);
 	if (read->oversize)
 		length = place.length < FILE_HEAD ? place.length : FILE_HEAD;
 	read->got = (struct extent){place.offset, length};
@@ -168,9 +168,13 @@ void file_read_all(struct job *job, const struct slots *slots)
 {
 	job->code = 0;
 	job->error = 0;
-	for (uint32_t i = 0; i < job->read_count && !job->code; i++)
+	job->read_done = 0;
+	for (uint32_t i = 0; i < job->read_count && !job->code; i++) {
 		job->code = read_one(
 			&job->read[i], file_place(job, i, slots), job->bytes, &job->error);
+		if (!job->code)
+			job->read_done++;
+	}
 }
 
 /* Writing */

@@ -39,6 +39,7 @@ static void null_read(const struct io_settings *settings, struct job *job)
 		job->read[i].oversize = false;
 		job->read[i].us = 0;
 	}
+	job->read_done = job->read_count;
 }
 
 static void null_submit(struct io *io, struct job *job)

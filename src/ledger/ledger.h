@@ -93,7 +93,7 @@ struct ledger_input {
 	bool follow; /* path is a symbolic link to be followed */
 	/* A second input that the outputs depend on (a mask), by side_dir; NULL for none. */
 	int side_dir;
-	const char *side;
+	const char *side; /* ends in NUL */
 	/* LEDGER_PLANNED, or what the listing knows: LEDGER_IGNORED, or LEDGER_FAILED with code and detail. */
 	enum ledger_state state;
 	int code;
@@ -156,6 +156,9 @@ struct ledger_settler {
 	 */
 	int (*rename)(void *ctx, const struct ledger_image *image, unsigned number,
 		struct ledger_names *names, struct fault *fault);
+	/* The side of an image that is planned again: ledger_input.side, borrowed until the next call. NULL: no image has one. */
+	const char *(*side)(void *ctx, const struct ledger_image *image);
+	int side_dir;
 };
 /*
  * Ends planning: settles the collisions, in listing order, so that the same listing gets the same names. E_NAMES names

@@ -123,8 +123,8 @@ static int count_for_image(struct ledger *ledger, enum statement statement, uint
 	return code < 0 ? code : 0;
 }
 
-static void input_of_image(
-	struct ledger *ledger, const struct ledger_image *image, struct ledger_input *input)
+static void input_of_image(struct ledger *ledger, const struct ledger_settler *settler,
+	const struct ledger_image *image, struct ledger_input *input)
 {
 	*input = (struct ledger_input){
 		.root = image->root,
@@ -134,6 +134,8 @@ static void input_of_image(
 		.name = image->name,
 		.name_size = image->name_size,
 		.follow = image->follow,
+		.side_dir = settler->side_dir,
+		.side = settler->side ? settler->side(settler->ctx, image) : NULL,
 	};
 }
 
@@ -245,7 +247,8 @@ static int drop_clash(struct ledger *ledger, int64_t id, struct fault *fault)
 }
 
 /* Gives the name to the image if it is free by now. */
-static int try_take(struct ledger *ledger, const struct clash *clash, struct fault *fault)
+static int try_take(struct ledger *ledger, const struct ledger_settler *settler,
+	const struct clash *clash, struct fault *fault)
 {
 	struct ledger_image image;
 	struct ledger_input input;
@@ -260,13 +263,14 @@ static int try_take(struct ledger *ledger, const struct clash *clash, struct fau
 		code = image_get(ledger, clash->seq, &image, &ledger->names, fault);
 	if (code)
 		return code;
-	input_of_image(ledger, &image, &input);
+	input_of_image(ledger, settler, &image, &input);
 	code = plan_output(
 		ledger, &planning, clash->index, clash->path.text, clash->path.length, fault);
 	return code < 0 ? code : check_skipped(ledger, &image, fault);
 }
 
-static int take_free_names(struct ledger *ledger, struct fault *fault)
+static int take_free_names(
+	struct ledger *ledger, const struct ledger_settler *settler, struct fault *fault)
 {
 	struct clash clash = {0};
 	int code = 0;
@@ -275,7 +279,7 @@ static int take_free_names(struct ledger *ledger, struct fault *fault)
 		code = clash_after(ledger, clash.id, &clash, fault);
 		if (code <= 0)
 			break;
-		code = try_take(ledger, &clash, fault);
+		code = try_take(ledger, settler, &clash, fault);
 	}
 	str_release(&clash.path);
 	return code;
@@ -362,7 +366,8 @@ static int note_number(
 }
 
 /* Plans an image again under the names in ledger->renamed. */
-static int plan_renamed(struct ledger *ledger, struct ledger_image *image, struct fault *fault)
+static int plan_renamed(struct ledger *ledger, const struct ledger_settler *settler,
+	struct ledger_image *image, struct fault *fault)
 {
 	const struct ledger_names *names = &ledger->renamed;
 	struct ledger_input input;
@@ -370,7 +375,7 @@ static int plan_renamed(struct ledger *ledger, struct ledger_image *image, struc
 	const char *text = str_text(&names->text);
 	size_t from = 0;
 
-	input_of_image(ledger, image, &input);
+	input_of_image(ledger, settler, image, &input);
 	for (size_t i = 0; i < names->count; from = names->end[i++]) {
 		int code = plan_output(
 			ledger, &planning, (uint32_t)i, text + from, names->end[i] - from, fault);
@@ -404,7 +409,7 @@ static int rename_image(struct ledger *ledger, const struct ledger_settler *sett
 	if (release_names(ledger, image.seq, fault))
 		return IMGBATCH_E_LEDGER;
 	if (!code)
-		code = plan_renamed(ledger, &image, &why);
+		code = plan_renamed(ledger, settler, &image, &why);
 	if (code == IMGBATCH_E_LEDGER || code == IMGBATCH_E_NOMEM)
 		return fault_set(fault, code, "%s", why.detail);
 	if (!code)
@@ -502,7 +507,7 @@ int ledger_settle(struct ledger *ledger, const struct ledger_settler *settler, s
 	if (!code && ledger->clashes) {
 		code = probe_all(ledger, settler, fault);
 		if (!code)
-			code = take_free_names(ledger, fault);
+			code = take_free_names(ledger, settler, fault);
 		if (!code && settler->rename)
 			code = rename_all(ledger, settler, fault);
 		if (!code)

@@ -89,8 +89,13 @@ static void add_outputs(struct str *out, const struct report_image *image)
 
 		str_add(out, i ? ",{" : "{");
 		add_name(out, "path", output->path, output->path_size);
-		str_addf(out, ",\"width\":%u,\"height\":%u,\"bytes\":%llu}", output->width,
+		str_addf(out, ",\"width\":%u,\"height\":%u,\"bytes\":%llu", output->width,
 			output->height, (unsigned long long)output->bytes);
+		if (output->mask) {
+			str_add_char(out, ',');
+			add_name(out, "mask", output->mask, strlen(output->mask));
+		}
+		str_add_char(out, '}');
 	}
 	str_add_char(out, ']');
 }

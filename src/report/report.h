@@ -31,6 +31,7 @@ struct report_output {
 	size_t path_size;
 	uint32_t width, height;
 	uint64_t bytes;
+	const char *mask; /* under --masks-out; NULL: there is none */
 };
 
 /* One image. Everything is borrowed. */

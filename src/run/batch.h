@@ -30,6 +30,9 @@ struct options {
 	char *files_from, *root; /* owned; NULL: not set */
 	bool null, follow, keep_roots;
 
+	char *masks, *masks_out; /* owned; NULL: not set */
+	uint64_t mask_fill;
+
 	char *out, *name; /* owned; NULL: not set */
 	uint8_t format; /* FORMAT_SAME or a codec's index */
 	uint64_t quality, subsampling, png_level, copies, seed;
@@ -58,16 +61,12 @@ struct imgbatch {
 	struct work_config *config;
 	uint8_t *slot; /* owned */
 	size_t slot_size;
-	uint8_t *sheet; /* owned; imgbatch_preview's last one */
 };
 
 void options_init(struct options *options);
 void options_release(struct options *options);
 /* The block that work gets, from options and recipe; free() it. NULL when out of memory. */
 struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory);
-/* What its options say of inputs; borrowed from them. */
-struct source_settings;
-void batch_inputs(const struct imgbatch *batch, struct source_settings *settings);
 /* Forgets what imgbatch_process keeps from call to call. */
 void batch_drop_worker(struct imgbatch *batch);
 

@@ -14,18 +14,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { INPUT_ALIGN = 64 }; /* a second input begins at a multiple of this */
+
 /* Room for outputs where --max-pixels sets no bound. */
 static const uint64_t unbounded_room = (uint64_t)4 << 30;
 
 /* Bytes that outputs of one image may take in its slot: one of the largest size, incompressible, and its company. */
 static uint64_t output_room(const struct options *options)
 {
-	uint64_t pixel = options->keep_depth ? 8 : 4;
+	/* The image's bytes, and those of a mask, which may be of any PNG's kind. */
+	uint64_t pixel = (options->keep_depth ? 8 : 4) + (options->masks ? 8 : 0);
 	uint64_t pixels = options->max_pixels;
 
 	if (!pixels || pixels > unbounded_room / pixel)
 		return unbounded_room;
 	return pixels * pixel + pixels / 16 + (16 << 20);
+}
+
+static uint64_t input_room(const struct options *options)
+{
+	return options->masks ? 2 * options->max_file_size + INPUT_ALIGN : options->max_file_size;
 }
 
 static uint64_t run_memory(const struct options *options)
@@ -41,7 +49,7 @@ static int open_pair(struct run *run, const struct io_engine *io, const struct c
 		.cpu = cpu,
 		.io_jobs = (unsigned)options->io_jobs,
 		.workers = options->jobs ? (unsigned)options->jobs : machine_cpus(),
-		.input_room = options->max_file_size,
+		.input_room = input_room(options),
 		.output_room = output_room(options),
 		.memory = run_memory(options),
 		.timeout_ms = (unsigned)(options->timeout * 1000),

@@ -12,6 +12,7 @@
 #include "recipe/recipe.h"
 #include "run/item.h"
 #include "run/sidecar.h"
+#include "work/work.h"
 
 #include <string.h>
 
@@ -63,6 +64,25 @@ static void image_key(const struct run *run, const struct ledger_image *row, uin
 	recipe_key(run->options->seed, row->name, stem_end, key);
 }
 
+/* The image's mask as the second input. */
+static int add_mask(struct run *run, struct item *item, struct job *job)
+{
+	const char *path = run_mask_path(run, str_text(&item->name), item->name.length);
+
+	if (path)
+		str_add(&item->mask, path);
+	if (!path || item->mask.failed)
+		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a job");
+	job->read_count = WORK_MASK + 1;
+	job->read[WORK_MASK] = (struct job_read){
+		.dir = run->masks.dir,
+		.path = str_text(&item->mask),
+		.follow = true,
+		.most = run->options->max_file_size,
+	};
+	return 0;
+}
+
 static int fill_job(struct run *run, const struct ledger_image *row, struct job *job)
 {
 	struct item *item = item_take(run);
@@ -86,8 +106,13 @@ static int fill_job(struct run *run, const struct ledger_image *row, struct job 
 		.dir = source_root_dir(run->source, row->root),
 		.path = str_text(&item->path),
 		.follow = row->follow,
+		.most = run->options->max_file_size,
 	};
 	image_key(run, row, job->request.key);
+	if (run->masks.dir >= 0 && add_mask(run, item, job)) {
+		item_put(run, item);
+		return IMGBATCH_E_NOMEM;
+	}
 	return 1;
 }
 
@@ -132,7 +157,7 @@ static bool renamed(const struct run *run, const struct item *item, const struct
 		!name_ext_in(pieces.ext, pieces.ext_size, codec->extensions);
 }
 
-/* The name an output turns out to have; *replace as the ledger says of that name. */
+/* The name an output turns out to have in place of the planned one; *replace as the ledger says of that name. */
 static int name_made(struct run *run, const struct job *job, uint32_t i,
 	const struct ledger_output *row, bool *replace)
 {
@@ -142,12 +167,10 @@ static int name_made(struct run *run, const struct job *job, uint32_t i,
 	struct late_values late = {output->width, output->height, 0};
 	int code;
 
-	str_clear(&run->name);
 	*replace = row->replace;
-	if (!renamed(run, item, codec)) {
-		str_add_bytes(&run->name, row->path, row->path_size);
+	if (!renamed(run, item, codec))
 		return 0;
-	}
+	str_clear(&run->name);
 	late.hash = hash64(job->bytes + output->bytes.offset, output->bytes.length, 0);
 	code = run_output_name(run, str_text(&item->name), item->name.length, item->seq, row->index,
 		item->number, codec, &late, &run->name);
@@ -167,16 +190,18 @@ static int output_row(
 	return code ? code : fault_set(&run->fault, IMGBATCH_E_LEDGER, "an output has no row");
 }
 
-/* Adds a write of the reply's output i, or of its sidecar, to run->name. */
-static int add_write(struct run *run, struct job *job, uint32_t i, uint32_t index, bool replace)
+/* Adds a write of the reply's output i; what lies beside it says so behind this. */
+static int add_write(struct run *run, struct job *job, uint32_t i, uint32_t index,
+	const struct str *name, bool replace)
 {
 	struct item *item = job->user;
 	struct item_output *placed = &item->output[job->write_count];
 
 	placed->reply = i;
 	placed->index = index;
-	placed->path = strdup(str_text(&run->name));
-	if (!placed->path || run->name.failed)
+	placed->mask = false;
+	placed->path = strdup(str_text(name));
+	if (!placed->path || name->failed)
 		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a name");
 	sink_temp_name(item->seq, index, placed->temp);
 	job->write[job->write_count++] = (struct job_write){
@@ -187,7 +212,7 @@ static int add_write(struct run *run, struct job *job, uint32_t i, uint32_t inde
 		.mode = 0666,
 		.replace = replace,
 		.set_mtime = run->options->preserve_times,
-		.mtime = job->read[0].mtime,
+		.mtime = job->read[WORK_IMAGE].mtime,
 	};
 	return 0;
 }
@@ -229,7 +254,7 @@ static int print_sidecar(struct run *run, const struct job *job, uint32_t i, str
 static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 {
 	struct item *item = job->user;
-	uint32_t index = run->outputs + job->request.from + i;
+	uint32_t index = run->sidecar_at + job->request.from + i;
 	struct str *text = &item->output[job->write_count].sidecar;
 	struct job_write *write = &job->write[job->write_count];
 	struct ledger_output row;
@@ -246,11 +271,44 @@ static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 		code = ledger_output_claim(run->ledger, item->seq, index, str_text(&run->name),
 			run->name.length, &replace, &run->fault);
 	if (!code)
-		code = add_write(run, job, i, index, replace);
+		code = add_write(run, job, i, index, &run->name, replace);
 	if (code)
 		return code;
 	write->text = (const uint8_t *)str_text(text);
 	write->bytes = (struct extent){0, text->length};
+	return 0;
+}
+
+/* The mask of output i, whose name (run->name) it has but for the extension. */
+static int place_mask(struct run *run, struct job *job, uint32_t i)
+{
+	struct item *item = job->user;
+	uint32_t index = run->mask_at + job->request.from + i;
+	struct item_output *placed = &item->output[job->write_count];
+	struct job_write *write = &job->write[job->write_count];
+	struct str *name = &run->masks.name;
+	struct ledger_output row;
+	bool replace;
+	int code = output_row(run, item, index, &row);
+
+	if (code || row.keep)
+		return code;
+	replace = row.replace;
+	str_clear(name);
+	if (run->template.late)
+		run_mask_name(run, str_text(&run->name), run->name.length, name);
+	else
+		str_add_bytes(name, row.path, row.path_size);
+	if (strcmp(row.path, str_text(name)) != 0)
+		code = ledger_output_claim(run->ledger, item->seq, index, str_text(name),
+			name->length, &replace, &run->fault);
+	if (!code)
+		code = add_write(run, job, i, index, name, replace);
+	if (code)
+		return code;
+	placed->mask = true;
+	write->bytes = job->reply.output[i].mask;
+	write->mtime = job->read[WORK_MASK].mtime;
 	return 0;
 }
 
@@ -261,13 +319,19 @@ static int place_output(struct run *run, struct job *job, uint32_t i)
 	bool replace;
 	int code = output_row(run, job->user, index, &row);
 
-	/* What is kept may be somebody else's: a sidecar would tell of another picture. */
-	if (code || row.keep)
+	if (code)
 		return code;
-	code = name_made(run, job, i, &row, &replace);
-	if (!code)
-		code = add_write(run, job, i, index, replace);
-	if (!code && run->options->sidecar)
+	str_clear(&run->name);
+	str_add_bytes(&run->name, row.path, row.path_size);
+	if (!row.keep) {
+		code = name_made(run, job, i, &row, &replace);
+		if (!code)
+			code = add_write(run, job, i, index, &run->name, replace);
+	}
+	if (!code && run->masks.dir >= 0)
+		code = place_mask(run, job, i);
+	/* What is kept may be somebody else's: a sidecar would tell of another picture. */
+	if (!code && run->options->sidecar && !row.keep)
 		code = place_sidecar(run, job, i);
 	return code;
 }

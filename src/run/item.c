@@ -30,12 +30,14 @@ static void item_forget(struct item *item)
 	for (size_t i = 0; i < item->made_count; i++) {
 		free((char *)item->made[i].path);
 		free((char *)item->made[i].recipe);
+		free((char *)item->made[i].mask);
 	}
 	item->made_count = 0;
 	item->write_us = 0;
 	item->hashed = false;
 	str_clear(&item->path);
 	str_clear(&item->name);
+	str_clear(&item->mask);
 }
 
 void item_put(struct run *run, struct item *item)
@@ -52,6 +54,7 @@ void run_free_items(struct run *run)
 		free(item->made);
 		str_release(&item->path);
 		str_release(&item->name);
+		str_release(&item->mask);
 		free(item);
 	}
 	run->free_items = NULL;

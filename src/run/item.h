@@ -12,13 +12,14 @@ struct item_output {
 	char temp[SINK_TEMP_MAX];
 	uint32_t index; /* its number among the image's outputs in the ledger */
 	uint32_t reply; /* its place in the reply */
+	bool mask; /* that of the output before it */
 };
 
 /* What the run remembers of a job. Kept on a free list, with the room of its strings. */
 struct item {
 	struct item *next;
 	uint64_t seq;
-	struct str path, name;
+	struct str path, name, mask; /* mask: its path below --masks */
 	unsigned number;
 	struct item_output
 		output[JOB_WRITES_MAX]; /* being written: element w goes with job->write[w] */

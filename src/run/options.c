@@ -56,6 +56,15 @@ static const struct option table[] = {
 		 false},
 		KIND_SWITCH, FIELD(keep_roots), 0, 0},
 
+	{{"masks", "DIR", "", "labels", "each image's mask, DIR/NAME.png, follows its image",
+		 false},
+		KIND_TEXT, FIELD(masks), 0, 0},
+	{{"masks-out", "DIR", "", "labels", "where masks go, named as their images' outputs",
+		 false},
+		KIND_TEXT, FIELD(masks_out), 0, 0},
+	{{"mask-fill", "N", "0", "labels", "what a mask holds where its image is filled", false},
+		KIND_NUMBER, FIELD(mask_fill), 0, 65535},
+
 	{{"out", "DIR", "", "output", "where the results go; the tree below --in is mirrored",
 		 false},
 		KIND_TEXT, FIELD(out), 0, 0},
@@ -182,6 +191,8 @@ void options_release(struct options *options)
 	words_release(&options->exclude);
 	free(options->files_from);
 	free(options->root);
+	free(options->masks);
+	free(options->masks_out);
 	free(options->out);
 	free(options->name);
 	free(options->io);

@@ -99,6 +99,23 @@ static int name_sidecars(struct run *run, struct ledger_names *names)
 	return 0;
 }
 
+/* And those of all masks. */
+static int name_masks(struct run *run, struct ledger_names *names)
+{
+	for (uint32_t copy = 0; copy < run->outputs; copy++) {
+		size_t from = copy ? names->end[copy - 1] : 0;
+		int code;
+
+		str_clear(&run->name);
+		str_add_bytes(&run->name, str_text(&names->text) + from, names->end[copy] - from);
+		run_mask_name(run, str_text(&run->name), run->name.length, &names->text);
+		code = run->name.failed ? IMGBATCH_E_NOMEM : ledger_names_add(names);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
 /* Names all outputs of one image. */
 static int name_outputs(struct run *run, const char *name, size_t size, uint64_t seq,
 	unsigned number, struct ledger_names *names)
@@ -110,6 +127,12 @@ static int name_outputs(struct run *run, const char *name, size_t size, uint64_t
 
 		if (!code)
 			code = ledger_names_add(names);
+		if (code)
+			return code;
+	}
+	if (run->masks.dir >= 0) {
+		int code = name_masks(run, names);
+
 		if (code)
 			return code;
 	}
@@ -126,7 +149,7 @@ static int plan_one(struct run *run, const struct source_entry *entry, uint64_t 
 		.name = entry->name,
 		.name_size = entry->name_size,
 		.follow = entry->follow,
-		.side_dir = -1,
+		.side_dir = run->masks.dir,
 		.state = entry->kind == SOURCE_FILE     ? LEDGER_PLANNED
 			: entry->kind == SOURCE_IGNORED ? LEDGER_IGNORED
 							: LEDGER_FAILED,
@@ -135,6 +158,11 @@ static int plan_one(struct run *run, const struct source_entry *entry, uint64_t 
 		.incomplete = entry->directory,
 	};
 
+	if (run->masks.dir >= 0) {
+		input.side = run_mask_path(run, entry->name, entry->name_size);
+		if (!input.side)
+			return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a path");
+	}
 	ledger_names_clear(&run->names);
 	if (input.state == LEDGER_PLANNED) {
 		int code = name_outputs(run, entry->name, entry->name_size, seq, 0, &run->names);
@@ -184,6 +212,11 @@ static int rename_outputs(void *ctx, const struct ledger_image *image, unsigned 
 	return code;
 }
 
+static const char *side_path(void *ctx, const struct ledger_image *image)
+{
+	return run_mask_path(ctx, image->name, image->name_size);
+}
+
 static int tell_clash(void *ctx, const struct ledger_clash *clash)
 {
 	struct run *run = ctx;
@@ -203,9 +236,11 @@ static int tell_clash(void *ctx, const struct ledger_clash *clash)
 
 static int settle(struct run *run)
 {
-	struct ledger_settler settler = {.ctx = run, .probe = probe};
+	struct ledger_settler settler = {.ctx = run, .probe = probe, .side_dir = run->masks.dir};
 	int code;
 
+	if (run->masks.dir >= 0)
+		settler.side = side_path;
 	if (run->options->on_collision == COLLISION_SUFFIX)
 		settler.rename = rename_outputs;
 	code = ledger_settle(run->ledger, &settler, &run->fault);

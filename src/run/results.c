@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "codec/codec.h"
 #include "run/item.h"
+#include "work/work.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,17 @@ static int64_t nanoseconds(struct timespec t)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* What a file depends on. */
+static void made_from(const struct job *job, struct ledger_made *made)
+{
+	const struct job_read *image = &job->read[WORK_IMAGE], *mask = &job->read[WORK_MASK];
+
+	made->input_size = image->size;
+	made->input_mtime_ns = nanoseconds(image->mtime);
+	if (job->read_count > WORK_MASK)
+		made->side = ledger_side(mask->size, nanoseconds(mask->mtime));
+}
+
 /* The event about an image's output; takes the path. */
 static int tell_output(struct run *run, struct item *item, struct item_output *placed,
 	const struct ledger_made *made)
@@ -48,6 +60,15 @@ static int tell_output(struct run *run, struct item *item, struct item_output *p
 	return 0;
 }
 
+/* The event of the mask's image is the last one, unless that image's file was kept. */
+static void tell_mask(const struct run *run, struct item *item, const struct item_output *placed)
+{
+	size_t prefix = run->masks.prefix.length;
+
+	if (item->made_count && !item->made[item->made_count - 1].mask)
+		item->made[item->made_count - 1].mask = strdup(placed->path + prefix);
+}
+
 static int record_output(struct run *run, const struct job *job, uint32_t w)
 {
 	struct item *item = job->user;
@@ -55,14 +76,13 @@ static int record_output(struct run *run, const struct job *job, uint32_t w)
 	const struct task_output *output = &job->reply.output[placed->reply];
 	const struct job_write *write = &job->write[w];
 	struct ledger_made made = {
-		.bytes = write->bytes.length,
-		.mtime_ns = nanoseconds(write->written),
-		.input_size = job->read[0].size,
-		.input_mtime_ns = nanoseconds(job->read[0].mtime),
-	};
+		.bytes = write->bytes.length, .mtime_ns = nanoseconds(write->written)};
 	int code = 0;
 
-	if (!placed->sidecar.length) {
+	made_from(job, &made);
+	if (placed->mask) {
+		tell_mask(run, item, placed);
+	} else if (!placed->sidecar.length) {
 		made.width = output->width;
 		made.height = output->height;
 		made.recipe = (const char *)job->bytes + output->recipe.offset;
@@ -88,6 +108,22 @@ static void record_written(struct run *run, const struct job *job)
 	}
 }
 
+/* The name that a mask would get; owned by the caller; NULL: none. */
+static char *foretell_mask(const struct run *run, const struct ledger_output *row)
+{
+	struct str name = STR_INIT;
+
+	if (run->masks.dir < 0)
+		return NULL;
+	run_mask_name(run, row->path, row->path_size, &name);
+	if (name.failed)
+		str_release(&name);
+	else
+		memmove(name.text, name.text + run->masks.prefix.length,
+			name.length - run->masks.prefix.length + 1);
+	return name.text;
+}
+
 /* A dry run's outputs: planned names with the shapes that work foretold. */
 static void foretell_outputs(struct run *run, const struct job *job)
 {
@@ -108,6 +144,7 @@ static void foretell_outputs(struct run *run, const struct job *job)
 			.width = job->reply.output[i].width,
 			.height = job->reply.output[i].height,
 			.recipe = strdup(""),
+			.mask = foretell_mask(run, &row),
 		};
 		run->summary->outputs++;
 	}
@@ -187,6 +224,26 @@ static unsigned all_warnings(const struct job *job)
 	return warnings;
 }
 
+/* The second input could not be read: E_MASK, and which mask it is. */
+static void blame_mask(const struct job *job, struct sched_outcome *outcome, struct fault *why)
+{
+	const struct item *item = job->user;
+	struct str name = STR_INIT;
+
+	str_add_escaped(&name, str_text(&item->mask), item->mask.length);
+	fault_set(why, IMGBATCH_E_MASK, "its mask \"%.100s\": %s: %s", str_text(&name),
+		code_name(outcome->code), outcome->detail);
+	str_release(&name);
+	outcome->code = why->code;
+	outcome->detail = why->detail;
+}
+
+static bool failed_by_mask(const struct job *job, const struct sched_outcome *outcome)
+{
+	return outcome->code && outcome->code != IMGBATCH_E_CANCELED &&
+		outcome->stage == STAGE_READ && job->read_done == WORK_MASK;
+}
+
 static void describe(const struct run *run, const struct job *job,
 	const struct sched_outcome *outcome, struct imgbatch_image *image)
 {
@@ -226,15 +283,19 @@ static int commit_now_and_then(struct run *run)
 	return code;
 }
 
-int results_finished(void *ctx, struct job *job, const struct sched_outcome *outcome)
+int results_finished(void *ctx, struct job *job, const struct sched_outcome *how)
 {
 	struct run *run = ctx;
+	struct sched_outcome outcome = *how;
 	struct imgbatch_image image;
+	struct fault why;
 	int code = 0;
 
-	if (!outcome->code || !run->options->dry_run)
+	if (failed_by_mask(job, &outcome))
+		blame_mask(job, &outcome, &why);
+	if (!outcome.code || !run->options->dry_run)
 		record_reply(run, job);
-	describe(run, job, outcome, &image);
+	describe(run, job, &outcome, &image);
 	run->summary->bytes_in += image.bytes_in;
 	if (image.status != IMGBATCH_IMAGE_NOT_ATTEMPTED)
 		run->done++;

@@ -76,6 +76,8 @@ static int check_options(struct run *run)
 	if (options->root && !options->files_from)
 		return fault_set(&run->fault, IMGBATCH_E_USAGE, "--root goes with --files-from");
 	run->outputs = (uint32_t)options->copies * recipe_fan(&run->batch->recipe);
+	run->mask_at = run->outputs;
+	run->sidecar_at = run->outputs * (options->masks ? 2 : 1);
 	return name_template_parse(&run->template, options->name,
 		options->on_collision == COLLISION_SUFFIX, &run->fault);
 }
@@ -85,7 +87,19 @@ static int open_source(struct run *run)
 	const struct options *options = run->options;
 	int code;
 
-	batch_inputs(run->batch, &run->inputs);
+	run->inputs = (struct source_settings){
+		.in = (const char *const *)options->in.word,
+		.in_count = options->in.count,
+		.files_from = options->files_from,
+		.nul = options->null,
+		.root = options->root,
+		.include = (const char *const *)options->include.word,
+		.include_count = options->include.count,
+		.exclude = (const char *const *)options->exclude.word,
+		.exclude_count = options->exclude.count,
+		.follow = options->follow,
+		.keep_roots = options->keep_roots,
+	};
 	code = source_open(&run->source, &run->inputs, &run->fault);
 	if (code)
 		return code;
@@ -152,7 +166,11 @@ static int begin(struct run *run)
 	if (!code)
 		code = open_source(run);
 	if (!code)
+		code = run_open_masks(run);
+	if (!code)
 		code = open_output(run);
+	if (!code)
+		code = run_open_masks_out(run);
 	if (!code)
 		code = begin_ledger(run);
 	return code;
@@ -236,6 +254,7 @@ static void close_all(struct run *run)
 		close(run->out_dir);
 	sink_close(run->sink);
 	source_close(run->source);
+	run_close_masks(run);
 	name_template_release(&run->template);
 	ledger_names_release(&run->names);
 	str_release(&run->name);
@@ -254,6 +273,7 @@ int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callba
 		.callbacks = callbacks ? callbacks : &silent,
 		.summary = summary ? summary : &unasked,
 		.out_dir = -1,
+		.masks = {.dir = -1},
 		.started_ns = clock_ns(),
 	};
 	double cpu_before = cpu_seconds();

@@ -13,6 +13,16 @@
 #include "sink/sink.h"
 #include "source/source.h"
 
+/*
+ * Masks, where there are any: masks.c. A mask's row in the ledger is that of its image's output, plus the number of
+ * outputs; its name there leads from OUT to --masks-out.
+ */
+struct masks {
+	int dir; /* of --masks; -1: there are none */
+	struct str prefix; /* leads from OUT to --masks-out: "", "masks/", "../masks/" */
+	struct str path, name; /* scratch: a mask's, below dir; that of an output's mask */
+};
+
 struct run {
 	struct imgbatch *batch;
 	const struct options *options; /* batch's */
@@ -31,8 +41,9 @@ struct run {
 	struct name_template template;
 	struct ledger_names names; /* scratch */
 	struct str name; /* scratch */
-	uint32_t
-		outputs; /* of each image: copies x fan; sidecar i is the ledger's output outputs + i */
+	/* Of each image: copies x fan. Files beside output i are the ledger's outputs mask_at + i and sidecar_at + i. */
+	uint32_t outputs, mask_at, sidecar_at;
+	struct masks masks;
 	struct str settings; /* settings_print(): for the ledger and for sidecars */
 
 	struct item *free_items; /* feed.c's */
@@ -54,6 +65,15 @@ int run_output_name(struct run *run, const char *name, size_t name_size, uint64_
 
 /* Makes the name of an output that of its sidecar. E_USAGE: that is too long for a name. */
 int run_sidecar_name(struct run *run, struct str *name);
+/* Opens --masks; --masks-out must be apart from it and from all inputs. Nothing is written. */
+int run_open_masks(struct run *run);
+/* Makes --masks-out, once OUT is open. */
+int run_open_masks_out(struct run *run);
+void run_close_masks(struct run *run);
+/* Where the mask of the image of this name lies below --masks; borrowed until the next call. NULL when out of memory. */
+const char *run_mask_path(struct run *run, const char *name, size_t name_size);
+/* Appends the name of the mask that goes with an output of this name. */
+void run_mask_name(const struct run *run, const char *output, size_t output_size, struct str *out);
 
 /* Opens scheduler and engines; `auto` chooses here and says so. */
 int run_open_engines(struct run *run);

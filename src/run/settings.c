@@ -19,6 +19,8 @@ void settings_print(const struct options *options, struct str *out)
 		options->optimize, (unsigned long long)options->png_level,
 		options->keep_depth ? "keep" : "8");
 	str_addf(out, " decode=%s", options->decode_scaled ? "scaled" : "full");
+	if (options->masks)
+		str_addf(out, " mask-fill=%llu", (unsigned long long)options->mask_fill);
 	str_addf(out, " auto-orient=%d metadata=%s copies=%llu seed=%llu keep-damaged=%d",
 		options->auto_orient, metadata[options->metadata],
 		(unsigned long long)options->copies, (unsigned long long)options->seed,

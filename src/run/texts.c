@@ -48,6 +48,7 @@ static struct report_output *report_outputs(const struct imgbatch_image *image)
 			.width = image->outputs[i].width,
 			.height = image->outputs[i].height,
 			.bytes = image->outputs[i].bytes,
+			.mask = image->outputs[i].mask,
 		};
 	return outputs;
 }

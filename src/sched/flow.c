@@ -257,7 +257,7 @@ static void prepare_work(struct sched *sched, struct seat *seat)
 	for (uint32_t i = 0; i < job->read_count; i++) {
 		request->input[i] = job->read[i].got;
 		if (job->read[i].oversize)
-			request->flags |= TASK_OVERSIZE;
+			request->flags |= i ? TASK_OVERSIZE_BESIDE : TASK_OVERSIZE;
 	}
 	request->room = slot_output_room(&sched->slots);
 }

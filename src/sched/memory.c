@@ -138,6 +138,8 @@ void memory_touched(struct sched *sched, struct seat *seat)
 			raise_to(&seat->out_touched, end_of(out->bytes) - output);
 			if (out->recipe.length)
 				raise_to(&seat->out_touched, end_of(out->recipe) - output);
+			if (out->mask.length)
+				raise_to(&seat->out_touched, end_of(out->mask) - output);
 		}
 	else if (job->phase == JOB_WORK && job->code)
 		seat->out_touched = sched->slots.size - output; /* a dead worker does not say */

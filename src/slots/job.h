@@ -23,8 +23,8 @@
 
 enum job_phase { JOB_READ, JOB_WORK, JOB_WRITE };
 
-/* Writes of one phase at most: each output of a reply, and a file beside it. */
-enum { JOB_WRITES_MAX = 2 * TASK_OUTPUTS_MAX };
+/* Writes of one phase at most: each output of a reply, its mask, and a file beside it. */
+enum { JOB_WRITES_MAX = 3 * TASK_OUTPUTS_MAX };
 
 /* One input to read. */
 struct job_read {
@@ -33,12 +33,13 @@ struct job_read {
 	const char *path; /* borrowed while the job lives */
 	uint64_t offset; /* where in the file the input begins: 0 for a file of its own */
 	uint64_t length; /* bytes; 0: to the end of the file */
+	uint64_t most; /* bytes; a longer input is oversize; 0: as many as there is room for */
 	bool follow; /* a symbolic link at the end of path is followed; else it is E_OPEN */
 	/* Filled by the I/O engine. */
 	struct extent got; /* where in the slot the bytes lie */
 	uint64_t size; /* of the file, by fstat before reading */
 	struct timespec mtime; /* likewise */
-	bool oversize; /* larger than the room: only the head was read, 64 KiB at most */
+	bool oversize; /* larger than `most` or the room: only the head was read, 64 KiB at most */
 	uint64_t us; /* wall time, open to close */
 };
 
@@ -71,6 +72,7 @@ struct job {
 
 	struct job_read read[TASK_INPUTS_MAX];
 	uint32_t read_count;
+	uint32_t read_done; /* how many of them are read: of a failed READ, the one that failed */
 	struct task_request request;
 	struct task_reply reply;
 	struct job_write write[JOB_WRITES_MAX];

@@ -42,7 +42,7 @@ static bool extent_overlap(struct extent a, struct extent b)
 
 static int outputs_check(const struct task_reply *reply, struct extent room)
 {
-	struct extent all[2 * TASK_OUTPUTS_MAX];
+	struct extent all[3 * TASK_OUTPUTS_MAX];
 	unsigned count = 0;
 
 	if (reply->output_count > TASK_OUTPUTS_MAX)
@@ -51,6 +51,8 @@ static int outputs_check(const struct task_reply *reply, struct extent room)
 		all[count++] = reply->output[i].bytes;
 		if (reply->output[i].recipe.length)
 			all[count++] = reply->output[i].recipe;
+		if (reply->output[i].mask.length)
+			all[count++] = reply->output[i].mask;
 	}
 	for (unsigned i = 0; i < count; i++) {
 		if (!extent_inside(all[i], room))

@@ -21,10 +21,11 @@ struct extent {
 };
 
 enum task_flag {
-	TASK_OVERSIZE = 1, /* the file is larger than --max-file-size: only its head was read */
+	TASK_OVERSIZE = 1, /* the first input is larger than allowed: only its head was read */
 	TASK_ONE = 2, /* only the output `from` is wanted, not those behind it */
 	TASK_WHOLE =
 		4, /* decode the whole image first: what decoding into a resize is tested against */
+	TASK_OVERSIZE_BESIDE = 8, /* the same of an input behind the first */
 };
 
 struct task_request {
@@ -54,6 +55,7 @@ const char *stage_name(enum task_stage stage);
 struct task_output {
 	struct extent bytes; /* the encoded file */
 	struct extent recipe; /* the drawn recipe's text, beside it */
+	struct extent mask; /* the image's mask, likewise encoded; length 0: it has none */
 	uint32_t width, height;
 	uint8_t format; /* index in the codec table */
 };

@@ -105,6 +105,31 @@ static int check_upwards(
 	return code;
 }
 
+int source_path_inside(const char *path, int folder, struct fault *fault)
+{
+	bool exists, inside = false;
+	struct stat wanted, st, below = {0};
+	int up, dir = open_nearest(path, &exists, fault);
+
+	if (dir < 0)
+		return dir;
+	if (fstat(folder, &wanted)) {
+		close(dir);
+		return source_fault(fault, IMGBATCH_E_USAGE, path, strerrordesc_np(errno));
+	}
+	while (!fstat(dir, &st) && !same(&st, below.st_dev, below.st_ino)) {
+		inside = same(&st, wanted.st_dev, wanted.st_ino);
+		up = inside ? -1 : openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (up < 0)
+			break;
+		close(dir);
+		dir = up;
+		below = st;
+	}
+	close(dir);
+	return inside;
+}
+
 /* Named files are written beside themselves when OUT is their own folder. */
 static int check_named(
 	const struct source *source, const struct stat *st, const char *out, struct fault *fault)

@@ -76,6 +76,8 @@ int source_next(struct source *source, struct source_entry *entry, struct fault 
  * a named file or the root of a list of names. Compares device and inode, so links and mounts do not fool it.
  */
 int source_check_output(const struct source *source, const char *out, struct fault *fault);
+/* Whether a path (which need not exist) is the folder or lies in it: 1 or 0; E_USAGE where it cannot be told. */
+int source_path_inside(const char *path, int folder, struct fault *fault);
 void source_close(struct source *source); /* NULL is fine */
 
 /* Roots: directories that paths are relative to. Their number is fixed by source_open(). */

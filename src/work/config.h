@@ -30,6 +30,8 @@ struct work_config {
 	bool decode_scaled; /* large JPEGs may be decoded at a smaller DCT scale: close, not the same */
 	bool check_full; /* decode every file to its end */
 	bool keep_damaged;
+	bool masks; /* the second input is the image's mask, which follows it */
+	uint32_t mask_fill; /* what a mask holds where its image is filled */
 	bool dry_run; /* stop before decoding pixels: reply with shapes and the estimate in `need` */
 	uint32_t recipe_length; /* bytes of text behind the struct, without a NUL */
 	char recipe[];

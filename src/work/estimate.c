@@ -72,7 +72,7 @@ static int output_peak(struct subject *s, uint32_t index, bool alone, uint64_t *
 {
 	struct work_plan plan;
 	struct shape base, out;
-	uint64_t decoding;
+	uint64_t decoding, mask;
 	int code = work_draw(s, index);
 
 	if (code)
@@ -86,6 +86,10 @@ static int output_peak(struct subject *s, uint32_t index, bool alone, uint64_t *
 	decoding = decode_peak(s, &plan, &base);
 	code = steps_peak(s, plan.answered, &base, peak);
 	*peak = larger(*peak, decoding);
+	if (code || !s->worker->config->masks)
+		return code;
+	code = work_mask_estimate(s, &mask);
+	*peak += mask;
 	return code;
 }
 

@@ -20,12 +20,6 @@ int work_draw(struct subject *s, uint32_t index)
 		index % worker->fan, &s->upright, &worker->drawn, &s->fault);
 }
 
-/* The buffer that an image begins in, or NULL where it is a view into base. */
-struct held {
-	struct image image;
-	void *buffer;
-};
-
 /* A resize with a crop behind it computes only what the crop keeps. 2 steps answered, or 0. */
 static int resize_and_crop(struct subject *s, const struct step *step, size_t left,
 	const struct image *in, struct image *out, struct op_env *env, size_t *answered)
@@ -48,22 +42,21 @@ static int resize_and_crop(struct subject *s, const struct step *step, size_t le
 	return resize_part(&work, in, &part, out, env);
 }
 
-/* Lets go of what the step before made, unless the step's result still lies in it. */
-static void pass_on(struct subject *s, struct held *now, const struct image *out, void *fresh)
-{
-	if (fresh && now->buffer)
-		pool_put(s->worker->pool, now->buffer);
-	if (fresh)
-		now->buffer = fresh;
-	now->image = *out;
-}
-
 /* Whether out lies inside in's pixels: a view, not a fresh image. */
 static bool is_view(const struct image *in, const struct image *out)
 {
 	const unsigned char *start = in->data, *p = out->data;
 
 	return p >= start && p < start + in->stride * in->shape.height;
+}
+
+void held_pass_on(struct held *now, const struct image *out, struct pool *pool)
+{
+	if (!is_view(&now->image, out)) {
+		pool_put(pool, now->buffer);
+		now->buffer = out->data;
+	}
+	now->image = *out;
 }
 
 static int run_steps(struct subject *s, const struct image *base, size_t first, struct held *now)
@@ -86,7 +79,7 @@ static int run_steps(struct subject *s, const struct image *base, size_t first, 
 		}
 		if (code)
 			return code;
-		pass_on(s, now, &out, is_view(&now->image, &out) ? NULL : out.data);
+		held_pass_on(now, &out, s->worker->pool);
 	}
 	return 0;
 }
@@ -119,7 +112,7 @@ static int flatten(struct subject *s, struct held *now)
 			for (unsigned c = 0; c < colors; c++)
 				to[c] = over(from[c], background[c], from[colors]);
 	}
-	pass_on(s, now, &flat, flat.data);
+	held_pass_on(now, &flat, s->worker->pool);
 	return 0;
 }
 
@@ -202,12 +195,8 @@ static int record_recipe(struct subject *s, uint64_t at, uint64_t end, struct ex
 	return 0;
 }
 
-/* What went wrong may be that the slot is too small for such an output: says how much would do. */
-static void tell_room(struct subject *s, const struct image *image, const struct metadata *metadata,
-	uint64_t left)
+void work_tell_room(struct subject *s, uint64_t bound, uint64_t left)
 {
-	uint64_t bound = s->target->encode_bound(&image->shape, metadata) + recipe_text_max;
-
 	if (bound > left)
 		s->reply->room = bound;
 }
@@ -235,7 +224,9 @@ static int encode(struct subject *s, const struct image *image, uint64_t at,
 	if (!code)
 		code = record_recipe(s, at + size, room_end, &output->recipe);
 	if (code == IMGBATCH_E_ENCODE)
-		tell_room(s, image, &metadata, room_end - at);
+		work_tell_room(s,
+			s->target->encode_bound(&image->shape, &metadata) + recipe_text_max,
+			room_end - at);
 	if (metadata.exif.data != s->facts.metadata.exif.data)
 		pool_put(s->worker->pool, (void *)metadata.exif.data);
 	if (code)

@@ -22,6 +22,8 @@ static void worker_close(void *state)
 		codecs[i]->decoder_free(worker->decoder[i]);
 		codecs[i]->encoder_free(worker->encoder[i]);
 	}
+	codec_png.decoder_free(worker->mask_decoder);
+	codec_png.encoder_free(worker->mask_encoder);
 	str_release(&worker->text);
 	recipe_release(&worker->drawn);
 	recipe_release(&worker->recipe);
@@ -178,6 +180,20 @@ static int foretell(struct subject *s, uint32_t first, uint32_t last)
 	return answer(s, first, last);
 }
 
+/* The image, and its mask behind it. *at stays where only one of them fits. */
+static int make_output(struct subject *s, const struct image *base, size_t first,
+	struct task_output *output, uint64_t *at)
+{
+	uint64_t end;
+	int code = work_output(s, base, first, *at, output, &end);
+
+	if (!code && s->worker->config->masks)
+		code = work_mask_output(s, end, output, &end);
+	if (!code)
+		*at = end;
+	return code;
+}
+
 /* All outputs from one decode, as many as the slot has room for. */
 static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 {
@@ -204,7 +220,7 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 		if (!alone)
 			code = work_draw(s, i);
 		if (!code)
-			code = work_output(s, &base, plan.answered, at, output, &at);
+			code = make_output(s, &base, plan.answered, output, &at);
 		if (code == IMGBATCH_E_ENCODE && s->reply->output_count && s->reply->room)
 			break; /* no room left: the slot goes out and comes back */
 		if (code)
@@ -225,6 +241,8 @@ static int process(struct subject *s)
 		last = first + 1;
 	s->stage = STAGE_DECODE;
 	code = read_header(s);
+	if (!code && worker->config->masks)
+		code = work_mask_header(s);
 	if (!code)
 		code = check_memory(s, first, last);
 	if (code)
@@ -273,7 +291,8 @@ static void run(void *state, const struct task_request *request, uint8_t *slot, 
 	reply->slot = request->slot;
 	reply->format = 255;
 	reply->status = TASK_DONE;
-	subject.input = (struct bytes){slot + request->input[0].offset, request->input[0].length};
+	subject.input = (struct bytes){
+		slot + request->input[WORK_IMAGE].offset, request->input[WORK_IMAGE].length};
 	pool_reset(worker->pool);
 	pool_set_limit(worker->pool, request->granted);
 	code = process(&subject);

@@ -23,7 +23,25 @@ struct worker {
 	struct str text; /* the drawn recipe, printed */
 	struct decoder *decoder[CODEC_COUNT]; /* made when first needed */
 	struct encoder *encoder[CODEC_COUNT];
+	struct decoder *mask_decoder; /* PNG's; the image's own is in use meanwhile */
+	struct encoder *mask_encoder;
 };
+
+/* The mask that goes with an image: mask.c. */
+struct mask {
+	struct codec_facts facts;
+	enum move move; /* that turns it as the image is turned */
+	struct shape upright;
+	struct image base; /* decoded and turned, from the pool; data NULL: not yet */
+};
+
+/* The image between two steps, and the buffer that it begins in: NULL where it is a view into a base. */
+struct held {
+	struct image image;
+	void *buffer;
+};
+/* What the last step made comes next; lets go of what it was made from, unless it still lies in it. */
+void held_pass_on(struct held *now, const struct image *out, struct pool *pool);
 
 /* One image. Borrowed from the caller of task.run, but for what comes from the worker's pool. */
 struct subject {
@@ -39,6 +57,7 @@ struct subject {
 	uint32_t warnings;
 	const struct codec *target; /* the output's codec */
 	struct shape upright; /* the decoded image once oriented */
+	struct mask mask; /* where config->masks */
 	enum task_stage stage; /* where a failure would be */
 	struct fault fault;
 };
@@ -91,5 +110,14 @@ bool work_can_stream(const struct subject *s);
  */
 int work_output(struct subject *s, const struct image *base, size_t first, uint64_t at,
 	struct task_output *output, uint64_t *end);
+/* That `bound` bytes would do, where only `left` are: said in the reply. */
+void work_tell_room(struct subject *s, uint64_t bound, uint64_t left);
+
+/* What the mask is, and whether it fits its image. Behind the image's header. */
+int work_mask_header(struct subject *s);
+/* The most that the mask takes in the pool, beside its image, for worker->drawn. */
+int work_mask_estimate(struct subject *s, uint64_t *bytes);
+/* Runs worker->drawn over the mask and encodes it at slot offset `at`: output->mask. *end as above. */
+int work_mask_output(struct subject *s, uint64_t at, struct task_output *output, uint64_t *end);
 
 #endif

@@ -242,6 +242,14 @@ static void reads(struct bench *b)
 	expect_bytes(b, 0, 100, 33);
 	expect_bytes(b, 1, 4990, 10);
 	assert_int_equal(b->job.read[1].got.offset, 64);
+	assert_int_equal(b->job.read_done, 2);
+	/* Each input has a bound of its own, whatever room there is. */
+	b->job.read[0] = (struct job_read){.dir = b->dir, .path = "plain", .most = 5000};
+	b->job.read[1] = (struct job_read){.dir = b->dir, .path = "plain", .most = 4999};
+	job_run(b, JOB_READ);
+	assert_int_equal(b->job.code, 0);
+	assert_false(b->job.read[0].oversize);
+	assert_true(b->job.read[1].oversize);
 	/* A file that promises more than it holds: fine as it is. */
 	if (access("/sys/kernel/mm/transparent_hugepage/enabled", R_OK) == 0) {
 		assert_int_equal(
@@ -402,6 +410,12 @@ static void stops_at_the_first(struct bench *b)
 	job_run(b, JOB_READ);
 	assert_int_equal(b->job.code, IMGBATCH_E_VANISHED);
 	assert_int_equal(b->job.read[1].size, 0);
+	assert_int_equal(b->job.read_done, 0);
+	b->job.read[0].path = "taken";
+	b->job.read[1].path = "nothing";
+	job_run(b, JOB_READ);
+	assert_int_equal(b->job.code, IMGBATCH_E_VANISHED);
+	assert_int_equal(b->job.read_done, 1);
 }
 
 static void file_size_limit(struct bench *b)

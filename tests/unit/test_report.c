@@ -22,7 +22,8 @@ static void expect(struct str *out, const char *wanted)
 
 static void image_objects(void **state)
 {
-	struct report_output outputs[] = {{"a/b-0.jpg", 9, 224, 224, 12345}, {"\xff", 1, 1, 2, 3}};
+	struct report_output outputs[] = {
+		{"a/b-0.jpg", 9, 224, 224, 12345, "a/b-0.png"}, {"\xff", 1, 1, 2, 3, NULL}};
 	struct report_image image = {.in = "a/b.jpg",
 		.in_size = 7,
 		.status = REPORT_OK,
@@ -45,7 +46,8 @@ static void image_objects(void **state)
 		"\"W_CRC\"],\"width\":500,\"height\":375,\"bytes_in\":100000,\"outputs\":[{"
 		"\"path\":"
 		"\"a/"
-		"b-0.jpg\",\"width\":224,\"height\":224,\"bytes\":12345},{\"path\":"
+		"b-0.jpg\",\"width\":224,\"height\":224,\"bytes\":12345,\"mask\":\"a/"
+		"b-0.png\"},{\"path\":"
 		"\"\xef\xbf\xbd\","
 		"\"path_b64\":\"/"
 		"w==\",\"width\":1,\"height\":2,\"bytes\":3}],\"ms\":{\"read\":0.120,"

@@ -137,6 +137,8 @@ static void bad_replies_are_refused(void **state)
 	REFUSED(r.output[1].bytes = ((struct extent){UINT64_MAX - 1, 4100}));
 	REFUSED(r.output[1].bytes.offset = 4199);
 	REFUSED(r.output[1].recipe = ((struct extent){4100, 1}));
+	REFUSED(r.output[0].mask = ((struct extent){4150, 60}));
+	REFUSED(r.output[1].mask = ((struct extent){12287, 2}));
 	REFUSED(r.status = TASK_MORE; r.next = 2);
 	REFUSED(r.status = TASK_NEED; r.need = 100);
 	REFUSED(r.status = TASK_FAIL; r.code = 0);
