@@ -18,6 +18,10 @@ extern const struct op op_rgb_shift, op_sepia, op_channel_order;
 extern const struct op op_random_crop, op_random_resized_crop;
 extern const struct op op_hflip, op_vflip;
 extern const struct op op_random_short_edge, op_scale_jitter, op_five_crop, op_ten_crop;
+extern const struct op op_random_grayscale, op_color_jitter, op_photometric_distort;
+extern const struct op op_random_channel_shuffle, op_random_sharpness, op_random_invert;
+extern const struct op op_random_posterize, op_random_solarize, op_random_equalize;
+extern const struct op op_random_autocontrast;
 extern const struct op op_random_apply, op_one_of, op_some_of;
 
 const struct op *const ops[] = {
@@ -63,6 +67,16 @@ const struct op *const ops[] = {
 	&op_ten_crop,
 
 	/* Random: values. */
+	&op_random_grayscale,
+	&op_color_jitter,
+	&op_photometric_distort,
+	&op_random_channel_shuffle,
+	&op_random_sharpness,
+	&op_random_invert,
+	&op_random_posterize,
+	&op_random_solarize,
+	&op_random_equalize,
+	&op_random_autocontrast,
 
 	/* Random: lists and policies. */
 	&op_random_apply,
@@ -80,6 +94,7 @@ static const struct {
 	{&op_resize, "geometry"},
 	{&op_grayscale, "values"},
 	{&op_random_crop, "random geometry"},
+	{&op_random_grayscale, "random values"},
 	{&op_random_apply, "random choice"},
 };
 

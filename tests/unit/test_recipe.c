@@ -180,6 +180,22 @@ static const char *const lines[] = {
 	"five-crop 32x24",
 	"ten-crop 32",
 	"ten-crop 32x24 vertical",
+	"random-grayscale",
+	"random-grayscale 0.3",
+	"random-invert p=0.125",
+	"random-autocontrast .25",
+	"random-equalize",
+	"random-posterize 3",
+	"random-posterize 0,p=0.1",
+	"random-solarize 128.5 0.3",
+	"random-sharpness 2,p=1",
+	"color-jitter 0.4,0.4,0.4,0.1",
+	"color-jitter .3",
+	"color-jitter brightness=0.5,1.5 hue=0.1",
+	"color-jitter 0.2,0.3 saturation=0,3 hue=-0.5,0.25",
+	"photometric-distort",
+	"photometric-distort 0.3 brightness=0.5,2 hue=0,0.1",
+	"random-channel-shuffle",
 	"random-apply [hflip]",
 	"random-apply 0.25 [hflip | random-apply p=.125 [crop 5; flip h] | vflip 1]",
 	"one-of [hflip | rotate180]",
@@ -349,7 +365,7 @@ static void test_groups_hold_what_belongs_there(void **unused)
 		else if (strcmp(group, "random choice") != 0)
 			assert_true(!op->moves && !op->list);
 	}
-	assert_int_equal(groups, 4);
+	assert_int_equal(groups, 5);
 }
 
 static void test_one_text_many_spellings(void **unused)
@@ -478,6 +494,13 @@ static void test_faults_name_the_word(void **unused)
 		{"channel-order bg",
 			"line 1: channel-order: \"bg\": expected three letters of r, g and b, "
 			"such as bgr"},
+		{"color-jitter",
+			"line 1: color-jitter: what to jitter is missing: brightness=, contrast=, "
+			"saturation=, hue="},
+		{"color-jitter 1,1,1,0.6", "line 1: color-jitter: \"0.6\": out of range 0 to 0.5"},
+		{"color-jitter hue=0.2,0.1",
+			"line 1: color-jitter: \"0.1\": hue: the low end comes first"},
+		{"random-posterize 9", "line 1: random-posterize: \"9\": out of range 0 to 8"},
 		{"crop 5\x1b[31m", "line 1: \"[\": this operation takes no list"},
 		{"\xff", "a recipe is UTF-8 text"},
 	};
