@@ -17,6 +17,8 @@ const struct kernels kernels_c = {
 	.lut = &lut_c,
 	.values_u8 = &values_u8_c,
 	.values_u16 = &values_u16_c,
+	.warp_u8 = &warp_u8_c,
+	.warp_u16 = &warp_u16_c,
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

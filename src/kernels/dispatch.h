@@ -14,6 +14,7 @@
 #include "kernels/png_kernels.h"
 #include "kernels/resample_kernels.h"
 #include "kernels/values_kernels.h"
+#include "kernels/warp_kernels.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,7 @@ struct kernels {
 	const struct png_kernels *png;
 	const struct lut_kernels *lut;
 	const struct value_kernels *values_u8, *values_u16;
+	const struct warp_kernels *warp_u8, *warp_u16;
 };
 
 /* The set in use. Any thread. */

@@ -12,16 +12,20 @@
 
 #include <stdint.h>
 
+/* An output outside of the input: where positions lead there, or accumulated errors leave it. */
+#define NEAREST_OUTSIDE UINT32_MAX
+
 /*
  * Input indices of outputs first .. first + count - 1 of `out` in all, for window [from, to) of `in` inputs.
- * NEAREST_OUTSIDE where accumulated errors leave the input: such samples are 0.
  */
-#define NEAREST_OUTSIDE UINT32_MAX
 void nearest_positions(uint32_t in, float from, float to, uint32_t out, uint32_t first,
 	uint32_t count, uint32_t *position);
+/* The same of positions that start at `at` (of output 0) and grow by step, whatever they are. */
+void nearest_steps(
+	double at, double step, uint32_t in, uint32_t first, uint32_t count, uint32_t *position);
 
-/* out(x, y) = in(xs[x], ys[y]) for any sample type and channel count. */
-void nearest_gather(
-	const struct image *out, const struct image *in, const uint32_t *xs, const uint32_t *ys);
+/* out(x, y) = in(xs[x], ys[y]) for any sample type and channel count; where either is outside, the pixel `outside`. */
+void nearest_gather(const struct image *out, const struct image *in, const uint32_t *xs,
+	const uint32_t *ys, const void *outside);
 
 #endif

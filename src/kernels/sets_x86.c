@@ -37,6 +37,8 @@ static const struct kernels avx2 = {
 	.lut = &lut_avx2,
 	.values_u8 = &values_u8_c,
 	.values_u16 = &values_u16_c,
+	.warp_u8 = &warp_u8_avx2,
+	.warp_u16 = &warp_u16_c,
 };
 
 static const struct kernels avxvnni = {
@@ -49,6 +51,8 @@ static const struct kernels avxvnni = {
 	.lut = &lut_avx2,
 	.values_u8 = &values_u8_c,
 	.values_u16 = &values_u16_c,
+	.warp_u8 = &warp_u8_avx2,
+	.warp_u16 = &warp_u16_c,
 };
 
 static const struct kernels avx512 = {
@@ -61,6 +65,8 @@ static const struct kernels avx512 = {
 	.lut = &lut_avx512,
 	.values_u8 = &values_u8_c,
 	.values_u16 = &values_u16_c,
+	.warp_u8 = &warp_u8_avx2,
+	.warp_u16 = &warp_u16_c,
 };
 
 const struct kernels *const kernel_sets[] = {&kernels_c, &avx2, &avxvnni, &avx512};

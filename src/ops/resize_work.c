@@ -140,6 +140,8 @@ static int nearest_into(const struct resize_work *work, const struct image *in,
 	const struct rect *part, const struct image *out, struct op_env *env)
 {
 	uint32_t *xs = pool_take(env->pool, ((size_t)part->width + part->height) * sizeof *xs), *ys;
+	static const uint8_t nothing[4];
+	unsigned char outside[COLOR_PIXEL_MAX];
 
 	if (!xs)
 		return fault_set(env->fault, IMGBATCH_E_NOMEM, "resize: no memory for positions");
@@ -148,7 +150,8 @@ static int nearest_into(const struct resize_work *work, const struct image *in,
 		part->width, xs);
 	nearest_positions(in->shape.height, work->window[1], work->window[3], work->height, part->y,
 		part->height, ys);
-	nearest_gather(out, in, xs, ys);
+	op_env_fill(env, nothing, &in->shape, outside);
+	nearest_gather(out, in, xs, ys, outside);
 	pool_put(env->pool, xs);
 	return 0;
 }

@@ -6,6 +6,7 @@
 extern const struct op op_resize, op_short_edge, op_long_edge;
 extern const struct op op_crop, op_pad;
 extern const struct op op_flip, op_rotate90, op_rotate180, op_transpose, op_transverse;
+extern const struct op op_rotate, op_affine, op_shear, op_perspective;
 
 /* Fixed: values, pixel by pixel. */
 extern const struct op op_grayscale;
@@ -36,6 +37,10 @@ const struct op *const ops[] = {
 	&op_rotate180,
 	&op_transpose,
 	&op_transverse,
+	&op_rotate,
+	&op_affine,
+	&op_shear,
+	&op_perspective,
 
 	/* Fixed: values, pixel by pixel. */
 	&op_grayscale,

@@ -49,6 +49,17 @@ static const char *const texts[] = {
 	"rotate180",
 	"transpose",
 	"transverse",
+	"rotate 30 filter=bicubic fill=blue",
+	"rotate -200.5 expand",
+	"rotate 77 centre=3,50 filter=bilinear",
+	"rotate 90 expand",
+	"rotate 180 centre=10,10",
+	"affine 10,3,-2,1.3,12,0 filter=bilinear",
+	"affine 0,5,-3.5,0.7",
+	"affine 200,0,0,0.5,30,-20 centre=0,0",
+	"shear 25,10 filter=bicubic",
+	"perspective 0.9,0.2,1,-0.1,1.1,2,0.004,-0.003",
+	"perspective 1.1,-0.2,3,0.1,0.8,-2,-0.002,0.005 filter=nearest fill=white",
 };
 
 /*

@@ -170,6 +170,16 @@ static void add_random(struct str *s, const struct op *op)
 
 /* Operations whose words are few enough to be listed: a line for each, a row for each way to say it. */
 static const char *const lines[] = {
+	"rotate 12.345678901234567",
+	"rotate -30,expand,filter=bicubic,fill=white",
+	"rotate 90 centre=-1.5,20 fill=#12345678",
+	"affine 10",
+	"affine -10,3.5,-2 filter=bilinear fill=none",
+	"affine 1e-3,3,2,.7,-12,20.5 centre=0,0 fill=1,2,3",
+	"shear 20",
+	"shear -20.25,10 centre=5,6 filter=bicubic fill=none",
+	"perspective 1,.1,-3,0,1.25,4,1e-5,-2.5e-4 fill=9",
+	"perspective 1,0,0,0,1,0,0,0 filter=nearest fill=7",
 	"random-short-edge 480",
 	"random-short-edge 480,512,544 max-size=1333 filter=box",
 	"random-short-edge range=256,480 max-size=480",
