@@ -41,6 +41,8 @@ struct value_kernels {
 };
 
 /* Those of other instruction sets are there where sets_x86.c is compiled. */
-extern const struct value_kernels values_u8_c, values_u16_c;
+extern const struct value_kernels values_u8_c, values_u16_c, values_u8_avx2;
+/* turn_hue of the last. */
+void values_turn_hue_avx2(void *to, const void *from, size_t pixels, int channels, uint8_t shift);
 
 #endif
