@@ -37,17 +37,20 @@ static inline __m256i pair(const struct parts *t, int i, __m256i low, __m256i by
 		_mm256_shuffle_epi8(t->part[i], low), _mm256_shuffle_epi8(t->part[i + 1], low), by);
 }
 
+static inline __m256i four(const struct parts *t, int i, __m256i low, __m256i b4, __m256i b5)
+{
+	return _mm256_blendv_epi8(pair(t, i, low, b4), pair(t, i + 2, low, b4), b5);
+}
+
 static inline __m256i look_up(const struct parts *t, __m256i v)
 {
 	__m256i low = _mm256_and_si256(v, _mm256_set1_epi8(15));
 	__m256i b4 = _mm256_slli_epi16(v, 3), b5 = _mm256_slli_epi16(v, 2);
-	__m256i b6 = _mm256_slli_epi16(v, 1), quarter[4];
+	__m256i b6 = _mm256_slli_epi16(v, 1);
+	__m256i lower = _mm256_blendv_epi8(four(t, 0, low, b4, b5), four(t, 4, low, b4, b5), b6);
+	__m256i upper = _mm256_blendv_epi8(four(t, 8, low, b4, b5), four(t, 12, low, b4, b5), b6);
 
-	for (int i = 0; i < 4; i++)
-		quarter[i] = _mm256_blendv_epi8(
-			pair(t, 4 * i, low, b4), pair(t, 4 * i + 2, low, b4), b5);
-	return _mm256_blendv_epi8(_mm256_blendv_epi8(quarter[0], quarter[1], b6),
-		_mm256_blendv_epi8(quarter[2], quarter[3], b6), v);
+	return _mm256_blendv_epi8(lower, upper, v);
 }
 
 static void one(
@@ -72,41 +75,37 @@ static void one(
 }
 
 /*
- * 32 pixels of three channels, 16 in each half. Byte i of plane c is byte 3 i + c of the 48 in a half: where the
- * masks have it, 0x80 elsewhere.
+ * Masks that take planes of 16 bytes from three vectors of interleaved ones, and back: byte i of plane c is byte
+ * 3 i + c of the 48. [what is wanted][what it is taken from], -128 where a byte comes from another.
  */
-static inline __m256i from_three(const __m256i v[3], const int8_t masks[3][16])
-{
-	__m256i found[3];
-
-	for (int k = 0; k < 3; k++)
-		found[k] = _mm256_shuffle_epi8(v[k],
-			_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)masks[k])));
-	return _mm256_or_si256(_mm256_or_si256(found[0], found[1]), found[2]);
-}
-
-/* masks for both ways, made once: [plane or vector wanted][vector or plane taken from][byte] */
 struct weave {
-	int8_t apart[3][3][16], together[3][3][16];
+	__m256i apart[3][3], together[3][3];
 };
 
 static void weave_init(struct weave *weave)
 {
 	for (int want = 0; want < 3; want++) {
 		for (int take = 0; take < 3; take++) {
-			for (int i = 0; i < 16; i++) {
-				int apart = 3 * i + want - 16 * take;
-				int together = 16 * want + i - take;
+			int8_t apart[16], together[16];
 
-				weave->apart[want][take][i] = (int8_t)(apart >= 0 && apart < 16
-						? apart
-						: -128);
-				weave->together[want][take][i] = (int8_t)(together % 3 == 0
-						? together / 3
-						: -128);
+			for (int i = 0; i < 16; i++) {
+				int a = 3 * i + want - 16 * take, t = 16 * want + i - take;
+
+				apart[i] = (int8_t)(a >= 0 && a < 16 ? a : -128);
+				together[i] = (int8_t)(t % 3 == 0 ? t / 3 : -128);
 			}
+			weave->apart[want][take] = _mm256_broadcastsi128_si256(
+				_mm_loadu_si128((const __m128i *)apart));
+			weave->together[want][take] = _mm256_broadcastsi128_si256(
+				_mm_loadu_si128((const __m128i *)together));
 		}
 	}
+}
+
+static inline __m256i gather(const __m256i mask[3], __m256i a, __m256i b, __m256i c)
+{
+	return _mm256_or_si256(_mm256_shuffle_epi8(a, mask[0]),
+		_mm256_or_si256(_mm256_shuffle_epi8(b, mask[1]), _mm256_shuffle_epi8(c, mask[2])));
 }
 
 static inline __m256i load_halves(const uint8_t *from)
@@ -133,14 +132,15 @@ static size_t each_of_three(
 	for (int c = 0; c < 3; c++)
 		split(&parts[c], table[c]);
 	for (; done + VECTOR <= pixels; done += VECTOR, to += 3 * VECTOR, from += 3 * VECTOR) {
-		__m256i v[3], plane[3];
+		__m256i u = load_halves(from), v = load_halves(from + 16);
+		__m256i w = load_halves(from + 32);
+		__m256i r = look_up(&parts[0], gather(weave.apart[0], u, v, w));
+		__m256i g = look_up(&parts[1], gather(weave.apart[1], u, v, w));
+		__m256i b = look_up(&parts[2], gather(weave.apart[2], u, v, w));
 
-		for (int k = 0; k < 3; k++)
-			v[k] = load_halves(from + 16 * k);
-		for (int c = 0; c < 3; c++)
-			plane[c] = look_up(&parts[c], from_three(v, weave.apart[c]));
-		for (int k = 0; k < 3; k++)
-			store_halves(to + 16 * k, from_three(plane, weave.together[k]));
+		store_halves(to, gather(weave.together[0], r, g, b));
+		store_halves(to + 16, gather(weave.together[1], r, g, b));
+		store_halves(to + 32, gather(weave.together[2], r, g, b));
 	}
 	return done;
 }

@@ -55,44 +55,13 @@ void values_look_up(
 	}
 }
 
-/*
- * Neighbours are often of one level, and an addition waits for the one before to the same place: pixels take turns in
- * four sets of counts.
- */
-enum { TURNS = 4 };
-
-static inline __attribute__((always_inline)) void count_row_u8(
-	uint32_t (*count)[3][256], const uint8_t *row, uint32_t width, const unsigned channels)
-{
-	const unsigned colors = channels < 3 ? 1 : 3;
-	uint32_t x = 0;
-
-	for (; x + TURNS <= width; x += TURNS, row += TURNS * channels)
-		for (unsigned turn = 0; turn < TURNS; turn++)
-			for (unsigned c = 0; c < colors; c++)
-				count[turn][c][row[turn * channels + c]]++;
-	for (; x < width; x++, row += channels)
-		for (unsigned c = 0; c < colors; c++)
-			count[0][c][row[c]]++;
-}
-
 static void count_u8(const struct image *in, uint32_t *count)
 {
-	uint32_t turns[TURNS][3][256] = {0};
-	const uint32_t width = in->shape.width;
+	uint32_t turns[COUNT_TURNS][3][256] = {0};
 
-	for (uint32_t y = 0; y < in->shape.height; y++) {
-		const uint8_t *row = image_row(in, y);
-
-		if (in->shape.channels == 1)
-			count_row_u8(turns, row, width, 1);
-		else if (in->shape.channels == 2)
-			count_row_u8(turns, row, width, 2);
-		else if (in->shape.channels == 3)
-			count_row_u8(turns, row, width, 3);
-		else
-			count_row_u8(turns, row, width, 4);
-	}
+	for (uint32_t y = 0; y < in->shape.height; y++)
+		kernels()->values_u8->count(
+			image_row(in, y), in->shape.width, in->shape.channels, turns);
 	for (unsigned c = 0; c < values_colors(&in->shape); c++)
 		for (int i = 0; i < 256; i++)
 			count[256 * c + i] = turns[0][c][i] + turns[1][c][i] + turns[2][c][i] +

@@ -131,6 +131,34 @@ REORDER(uint16_t, 16)
 SHARPEN(uint8_t, 8, 255)
 SHARPEN(uint16_t, 16, 65535)
 
+ALWAYS_INLINE void count_loop8(
+	const uint8_t *from, size_t pixels, const int channels, uint32_t count[COUNT_TURNS][3][256])
+{
+	const int colors = channels < 3 ? 1 : 3;
+	size_t i = 0;
+
+	for (; i + COUNT_TURNS <= pixels; i += COUNT_TURNS, from += COUNT_TURNS * channels)
+		for (int turn = 0; turn < COUNT_TURNS; turn++)
+			for (int c = 0; c < colors; c++)
+				count[turn][c][from[turn * channels + c]]++;
+	for (; i < pixels; i++, from += channels)
+		for (int c = 0; c < colors; c++)
+			count[0][c][from[c]]++;
+}
+
+static void count8(
+	const void *from, size_t pixels, int channels, uint32_t count[COUNT_TURNS][3][256])
+{
+	if (channels == 1)
+		count_loop8(from, pixels, 1, count);
+	else if (channels == 2)
+		count_loop8(from, pixels, 2, count);
+	else if (channels == 3)
+		count_loop8(from, pixels, 3, count);
+	else
+		count_loop8(from, pixels, 4, count);
+}
+
 static void turn_hue8(
 	void *to_row, const void *from_row, size_t pixels, int channels, uint8_t shift)
 {
@@ -145,6 +173,7 @@ static void turn_hue8(
 }
 
 const struct value_kernels values_u8_c = {
+	.count = count8,
 	.grey_sum = grey_sum8,
 	.saturate = saturate8,
 	.mix = mix8,

@@ -14,7 +14,16 @@
 /* Bits behind the point of the coefficients of mix(): 16 bits hold 0.999. */
 enum { MIX_BITS = 15 };
 
+/*
+ * Neighbours are often of one level, and an addition waits for the one before to the same place: pixels take turns in so
+ * many sets of counts.
+ */
+enum { COUNT_TURNS = 4 };
+
 struct value_kernels {
+	/* u8 only, NULL for u16; any channel count. Adds to the counts of each colour's levels; which turn is free. */
+	void (*count)(
+		const void *from, size_t pixels, int channels, uint32_t count[COUNT_TURNS][3][256]);
 	/* The sum of the pixels' grey (grey.h); any channel count. */
 	uint64_t (*grey_sum)(const void *from, size_t pixels, int channels);
 

@@ -5,6 +5,13 @@
 
 #include <string.h>
 
+/* There is nothing to gain: portable C's. */
+static void count(
+	const void *from, size_t pixels, int channels, uint32_t counts[COUNT_TURNS][3][256])
+{
+	values_u8_c.count(from, pixels, channels, counts);
+}
+
 /* Two 16-bit factors side by side, for madd. */
 PIXELS_INLINE __m256i factors(int low, int high)
 {
@@ -242,6 +249,7 @@ static void sharpen(
 }
 
 const struct value_kernels values_u8_avx2 = {
+	.count = count,
 	.grey_sum = grey_sum,
 	.saturate = saturate,
 	.mix = mix,
