@@ -272,6 +272,27 @@ IMGBATCH_API void imgbatch_replay_free(struct imgbatch_replay *replay);
 
 /* -- Looking ------------------------------------------------------------------------------------------ */
 
+/* What a contact sheet is to look like. */
+struct imgbatch_preview {
+	unsigned columns, rows; /* cells; columns at least 2 */
+	unsigned cell; /* side of a cell in pixels, 64 .. 1024 */
+	const char *format; /* "png" or "jpeg" */
+};
+
+/*
+ * A contact sheet of what a run of this batch would make: pictures spread evenly over its inputs, each beside its outputs
+ * with their drawn recipes below. Copy j of a picture is what a run with the same seed makes as its copy j, so a sheet
+ * shows samples of the data set itself. As many copies are shown as the batch makes of an image; where that is one, and
+ * chance decides, as many as fit. A picture that fails has its error in its cell, and the sheet goes on.
+ * The sheet is the batch's, valid until its next imgbatch_preview or imgbatch_free. imgbatch_stop() ends it early.
+ *
+ *	IMGBATCH_E_USAGE        a grid, cell or format that cannot be
+ *	IMGBATCH_E_NOTHING      no image among the inputs
+ *	any other               as imgbatch_run() before it plans
+ */
+IMGBATCH_API int imgbatch_preview(struct imgbatch *batch, const struct imgbatch_preview *preview,
+	struct imgbatch_result *sheet, struct imgbatch_fault *fault);
+
 /* Header facts of one file as a line of JSON; imgbatch_free_text() it. NULL on failure, with a fault. */
 IMGBATCH_API char *imgbatch_info(const char *path, struct imgbatch_fault *fault);
 

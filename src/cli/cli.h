@@ -156,6 +156,7 @@ bool value_choices(
 	const char *value, void (*each)(void *ctx, const char *word, size_t length), void *ctx);
 
 int cmd_run(int count, char **words);
+int cmd_preview(int count, char **words);
 int cmd_replay(int count, char **words);
 int cmd_status(int count, char **words);
 int cmd_info(int count, char **words);

@@ -134,6 +134,7 @@ static void bash(void)
 		stdout);
 	print_operations();
 	fputs("' -- \"$cur\"))\n\t\treturn ;;\n"
+	      "\tpreview) [[ $prev == -o ]] && { _imgbatch_files -f; return; } ;;\n"
 	      "\tinfo | replay)\n\t\t_imgbatch_files -f\n\t\treturn ;;\n"
 	      "\tstatus)\n"
 	      "\t\tif [[ $cur == -* ]]; then COMPREPLY=($(compgen -W --json -- \"$cur\")); else "
@@ -269,7 +270,8 @@ static void fish(void)
 	      "\tnot __fish_seen_subcommand_from ",
 		stdout);
 	for (const struct command *command = commands + 1; command->name; command++)
-		printf("%s ", command->name);
+		if (command->main != cmd_preview) /* which takes a run's words */
+			printf("%s ", command->name);
 	fputs("\nend\n", stdout);
 	for (const struct command *command = commands; command->name; command++) {
 		printf("complete -c imgbatch -n __fish_use_subcommand -f -a %s -d ", command->name);

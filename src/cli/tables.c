@@ -51,6 +51,21 @@ const struct command commands[] = {
 		"in OUT/.imgbatch has them; while a run is going on, too. --json prints one line "
 		"of JSON.",
 		cmd_status},
+	{"preview", "preview --in PATH... [OPERATIONS] -o FILE",
+		"a contact sheet of drawn samples, before the real run",
+		"Makes one picture, FILE.png or FILE.jpg (-: PNG to standard output): in each row "
+		"an input and what the operations make of it, with the recipe that was drawn below "
+		"each. Inputs are spread evenly over the whole listing. A picture that fails has "
+		"its error in its cell.\n\n"
+		"It takes the words of a run, --out too, which it leaves alone. Copy J in the "
+		"sheet "
+		"is the output that a run with the same --seed makes of this input as copy J, so "
+		"these are samples of the data set itself. All --copies are shown that fit; where "
+		"there is one and chance decides, as many as fit.\n\n"
+		"--grid COLUMNSxROWS: cells, the originals included [6x8].\n\n"
+		"--cell N: pixels of a cell's side, 64 to 1024 [160]; smaller outputs are enlarged "
+		"by whole factors.",
+		cmd_preview},
 	{"replay", "replay OUT/FILE [-o FILE]", "make one output again, byte for byte",
 		"Makes an output again from what the ledger above it has recorded: its input, the "
 		"recipe that was drawn for it, and the settings of the run that wrote it, an older "

@@ -3,6 +3,7 @@
 #include "run/batch.h"
 
 #include "base/fault.h"
+#include "source/source.h"
 #include "work/work.h"
 
 #include <stdlib.h>
@@ -54,6 +55,7 @@ void imgbatch_free(struct imgbatch *batch)
 	options_release(&batch->options);
 	recipe_release(&batch->recipe);
 	str_release(&batch->recipe_text);
+	free(batch->sheet);
 	free(batch);
 }
 
@@ -156,6 +158,25 @@ struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory)
 	config->mask_fill = (uint32_t)options->mask_fill;
 	config->dry_run = options->dry_run;
 	return config;
+}
+
+void batch_inputs(const struct imgbatch *batch, struct source_settings *settings)
+{
+	const struct options *options = &batch->options;
+
+	*settings = (struct source_settings){
+		.in = (const char *const *)options->in.word,
+		.in_count = options->in.count,
+		.files_from = options->files_from,
+		.nul = options->null,
+		.root = options->root,
+		.include = (const char *const *)options->include.word,
+		.include_count = options->include.count,
+		.exclude = (const char *const *)options->exclude.word,
+		.exclude_count = options->exclude.count,
+		.follow = options->follow,
+		.keep_roots = options->keep_roots,
+	};
 }
 
 void imgbatch_stop(struct imgbatch *batch)

@@ -61,12 +61,16 @@ struct imgbatch {
 	struct work_config *config;
 	uint8_t *slot; /* owned */
 	size_t slot_size;
+	uint8_t *sheet; /* owned; imgbatch_preview's last one */
 };
 
 void options_init(struct options *options);
 void options_release(struct options *options);
 /* The block that work gets, from options and recipe; free() it. NULL when out of memory. */
 struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory);
+/* What its options say of inputs; borrowed from them. */
+struct source_settings;
+void batch_inputs(const struct imgbatch *batch, struct source_settings *settings);
 /* Forgets what imgbatch_process keeps from call to call. */
 void batch_drop_worker(struct imgbatch *batch);
 

@@ -87,19 +87,7 @@ static int open_source(struct run *run)
 	const struct options *options = run->options;
 	int code;
 
-	run->inputs = (struct source_settings){
-		.in = (const char *const *)options->in.word,
-		.in_count = options->in.count,
-		.files_from = options->files_from,
-		.nul = options->null,
-		.root = options->root,
-		.include = (const char *const *)options->include.word,
-		.include_count = options->include.count,
-		.exclude = (const char *const *)options->exclude.word,
-		.exclude_count = options->exclude.count,
-		.follow = options->follow,
-		.keep_roots = options->keep_roots,
-	};
+	batch_inputs(run->batch, &run->inputs);
 	code = source_open(&run->source, &run->inputs, &run->fault);
 	if (code)
 		return code;

@@ -46,6 +46,8 @@ def complete(place, *words):
     (["--progress", "al"], ["always"]),
     (["ops", "random-resized"], ["random-resized-crop"]),
     (["status", "some"], ["some folder"]),
+    (["preview", "--in", "x", "-o", "some"], ["some file", "some folder"]),
+    (["preview", "--short"], ["--short-edge"]),
     (["replay", "some"], ["some file", "some folder"]),
     (["--in", "one", "some"], ["some file", "some folder"]),
     (["--out", "so"], ["some folder"]),
