@@ -23,6 +23,7 @@ extern const struct op op_random_grayscale, op_color_jitter, op_photometric_dist
 extern const struct op op_random_channel_shuffle, op_random_sharpness, op_random_invert;
 extern const struct op op_random_posterize, op_random_solarize, op_random_equalize;
 extern const struct op op_random_autocontrast;
+extern const struct op op_randaugment, op_trivial_augment_wide, op_autoaugment;
 extern const struct op op_random_apply, op_one_of, op_some_of;
 
 const struct op *const ops[] = {
@@ -87,6 +88,9 @@ const struct op *const ops[] = {
 	&op_random_apply,
 	&op_one_of,
 	&op_some_of,
+	&op_randaugment,
+	&op_trivial_augment_wide,
+	&op_autoaugment,
 };
 
 const size_t op_count = sizeof ops / sizeof *ops;

@@ -1,16 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drawn recipes done by Pillow: what torchvision's functions do to PIL images for the same parameters. It reads the
 words of a drawn step as a person would, and knows nothing of the library."""
-from PIL import ImageEnhance, ImageOps
+from PIL import Image, ImageColor, ImageEnhance, ImageOps
 
-from oracles import values
+import parity
+from oracles import values, warp
 
 
 def enhanced(enhancer):
     return lambda image, words: enhancer(image).enhance(float(words[0]))
 
 
+def numbers(word):
+    return [float(n) for n in word.split(",")]
+
+
+def settings(words):
+    return dict(word.split("=") for word in words if "=" in word)
+
+
+def look(words):
+    """Filter, and the fill as a pixel of RGB."""
+    keys = settings(words)
+    return parity.FILTERS[keys["filter"]], ImageColor.getrgb(keys["fill"])[:3]
+
+
+def rotated(image, words):
+    filter_, fill = look(words)
+    return image.rotate(float(words[0]), filter_, fillcolor=fill)
+
+
+def mapped(image, words, angle, shift, scale, shear):
+    filter_, fill = look(words)
+    keys = settings(words)
+    centre = numbers(keys["centre"]) if "centre" in keys else None
+    matrix = warp.matrix_of(image.size, angle, shift, scale, shear, centre)
+    return image.transform(image.size, Image.AFFINE, matrix, filter_, fillcolor=fill)
+
+
+def affine(image, words):
+    angle, tx, ty, scale, sx, sy = numbers(words[0])
+    return mapped(image, words, angle, (tx, ty), scale, (sx, sy))
+
+
+def sheared(image, words):
+    return mapped(image, words, 0, (0, 0), 1, numbers(words[0]))
+
+
 STEPS = {
+    "rotate": rotated,
+    "affine": affine,
+    "shear": sheared,
     "brightness": enhanced(ImageEnhance.Brightness),
     "contrast": enhanced(ImageEnhance.Contrast),
     "saturation": enhanced(ImageEnhance.Color),
