@@ -15,6 +15,12 @@
 #include "slots/queue.h"
 #include "slots/slots.h"
 
+/*
+ * Jobs that an engine takes for each worker: one in hand and some in store, so that completions may gather before the
+ * scheduler wakes for them (sched.c) and no worker runs dry meanwhile.
+ */
+enum { CPU_JOBS_EACH = 4 };
+
 struct cpu_settings {
 	unsigned workers; /* at least 1 */
 	const struct slots *slots; /* borrowed until close */

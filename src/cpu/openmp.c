@@ -306,7 +306,7 @@ static int openmp_open(struct cpu **out, const struct cpu_settings *settings, st
 
 static unsigned openmp_capacity(const struct cpu *cpu)
 {
-	return cpu->parallel.width * 2;
+	return cpu->parallel.width * CPU_JOBS_EACH;
 }
 
 static void openmp_submit(struct cpu *cpu, struct job *job)

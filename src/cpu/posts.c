@@ -84,22 +84,22 @@ void order_send(struct cpu *cpu, uint32_t what, const struct post *post)
 
 /* Sending */
 
-/* An idle worker, else one with room behind its job; none may wait with, or behind, a job that is to be alone. */
+/* The worker with the fewest jobs; none may wait with, or behind, a job that is to be alone. */
 static struct post *post_choose(struct cpu *cpu, const struct job *job)
 {
-	struct post *second = NULL;
+	struct post *best = NULL;
 
 	for (unsigned i = 0; i < cpu->settings.workers; i++) {
 		struct post *post = &cpu->posts[i];
 
-		if (post->socket < 0 || post->gone || post->count == POST_JOBS)
+		if (post->socket < 0 || post->gone || post->count == CPU_JOBS_EACH)
 			continue;
 		if (post->count == 0)
 			return post;
-		if (!job->alone && !post->jobs[0]->alone && !second)
-			second = post;
+		if (!job->alone && !post->jobs[0]->alone && (!best || post->count < best->count))
+			best = post;
 	}
-	return second;
+	return best;
 }
 
 void posts_feed(struct cpu *cpu)
@@ -165,8 +165,8 @@ static int job_answered(struct cpu *cpu, struct post *post, const struct wire_re
 	if (post->verdict)
 		post->verdict =
 			IMGBATCH_E_CANCELED; /* we killed it for being late, and it was not */
-	post->jobs[0] = post->jobs[1];
 	post->count--;
+	memmove(post->jobs, post->jobs + 1, post->count * sizeof *post->jobs);
 	post->started = false;
 	cpu->server_deaths = 0;
 	hand_back(cpu, job, 0, 0);

@@ -2,9 +2,9 @@
 /*
  * The parent's side of the worker processes: posts, each of which a worker fills.
  *
- *	submit ─► pending ─► post: jobs[0] runs, jobs[1] is queued in its socket ─► done queue
+ *	submit ─► pending ─► post: jobs[0] runs, others queue in its socket ─► done queue
  *	             ▲                 │ death: jobs[0] is charged if it had begun
- *	             └─────────────────┘        jobs[1] goes back, first in line
+ *	             └─────────────────┘        the others go back, first in line
  *
  * Everything in struct cpu below `lock` is guarded by it. submit and cancel hold it on the scheduler's thread, the
  * supervisor holds it while it handles what epoll reported.
@@ -18,12 +18,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-enum { POST_JOBS = 2 }; /* one that runs, and one in the socket to hide the round trip */
-
 struct post {
 	int socket; /* -1: nobody is there */
 	uint32_t generation;
-	struct job *jobs[POST_JOBS]; /* sent and not answered, oldest first */
+	struct job *jobs[CPU_JOBS_EACH]; /* sent and not answered, oldest first */
 	unsigned count;
 	bool started; /* the oldest has begun */
 	bool barren; /* no job has begun since the worker was forked */

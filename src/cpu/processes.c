@@ -333,7 +333,7 @@ static int processes_open(
 
 static unsigned processes_capacity(const struct cpu *cpu)
 {
-	return cpu->settings.workers * POST_JOBS;
+	return cpu->settings.workers * CPU_JOBS_EACH;
 }
 
 static void processes_submit(struct cpu *cpu, struct job *job)

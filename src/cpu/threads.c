@@ -81,7 +81,7 @@ static int threads_open(struct cpu **out, const struct cpu_settings *settings, s
 
 static unsigned threads_capacity(const struct cpu *cpu)
 {
-	return crew_size(cpu->crew) * 2;
+	return crew_size(cpu->crew) * CPU_JOBS_EACH;
 }
 
 static void threads_submit(struct cpu *cpu, struct job *job)

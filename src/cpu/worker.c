@@ -2,8 +2,8 @@
 /*
  * A worker process: requests in, replies out, bytes in the shared slots.
  *
- * Two requests may be queued on its socket. It says STARTED before it touches a slot, so that the parent knows which
- * of the two a death belongs to; when the next request is there by the end of a run, the reply says it in passing.
+ * Requests may be queued on its socket. It says STARTED before it touches a slot, so that the parent knows which
+ * of them a death belongs to; when the next request is there by the end of a run, the reply says it in passing.
  */
 #include "cpu/wire.h"
 

@@ -2,24 +2,54 @@
 /*
  * A few threads with blocking calls. Each takes writes before reads: a finished write frees a slot, while a
  * read that comes early only waits for a worker.
+ *
+ * A file in the page cache costs some ten microseconds, about as much as waking a thread for it, and the thread that
+ * wakes takes a CPU from a worker. So while calls return without having slept, one thread does what several
+ * could; once storage makes them sleep, each job gets a thread of its own again.
  */
 #include "io/file.h"
 #include "io/io.h"
 #include "slots/crew.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 /* Warm files need one thread, cold ones as many as the storage answers at once; workers take the CPUs. */
 enum { THREADS_DEFAULT = 4 };
 
+/* A moving average over about SLEEP_SPAN jobs: SLEEP_ALWAYS when every one slept. Storage is slow above one in eight. */
+enum { SLEEP_ALWAYS = 256, SLEEP_SPAN = 16, SLEEP_SLOW = SLEEP_ALWAYS / 8 };
+enum { PATIENCE = 4 }; /* jobs that wait for an awake thread while storage is quick */
+
 struct io {
 	struct io_settings settings;
 	struct crew *crew;
+	atomic_int sleeps; /* the average; a lost update does no harm */
 };
+
+/* How often this thread has given up its CPU to wait for something. */
+static long sleeps_so_far(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nvcsw : 0;
+}
+
+static void learn(struct io *io, bool slept)
+{
+	int before = atomic_load_explicit(&io->sleeps, memory_order_relaxed);
+	int now = before + ((slept ? SLEEP_ALWAYS : 0) - before) / SLEEP_SPAN;
+
+	atomic_store_explicit(&io->sleeps, now, memory_order_relaxed);
+	if ((before > SLEEP_SLOW) != (now > SLEEP_SLOW))
+		crew_patience(io->crew, now > SLEEP_SLOW ? 0 : PATIENCE);
+}
 
 static void threads_run(void *ctx, void *state, struct job *job, const struct parallel *parallel)
 {
 	struct io *io = ctx;
+	long sleeps = sleeps_so_far();
 
 	(void)state;
 	(void)parallel;
@@ -27,6 +57,7 @@ static void threads_run(void *ctx, void *state, struct job *job, const struct pa
 		file_read_all(job, io->settings.slots);
 	else
 		file_write_all(job);
+	learn(io, sleeps_so_far() != sleeps);
 	queue_push(io->settings.done, job);
 }
 
@@ -44,6 +75,7 @@ static int threads_open(struct io **out, const struct io_settings *settings, str
 	if (!io)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for an I/O engine");
 	io->settings = *settings;
+	atomic_init(&io->sleeps, SLEEP_ALWAYS);
 	code = crew_open(&io->crew, &crew, fault);
 	if (code) {
 		free(io);

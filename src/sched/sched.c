@@ -17,7 +17,7 @@ static uint32_t slots_wanted(const struct sched_settings *settings)
 	unsigned io = settings->io_jobs ? 2 * settings->io_jobs : IO_JOBS_GUESS;
 
 	return memory_seats(
-		settings, settings->slots ? settings->slots : 2 * settings->workers + io + 2);
+		settings, settings->slots ? settings->slots : CPU_JOBS_EACH * settings->workers + io + 2);
 }
 
 static int open_engines(struct sched *sched, struct fault *fault)
@@ -136,7 +136,18 @@ static void tick(struct sched *sched)
 	client->tick(client->ctx);
 }
 
-/* Takes what the engines have handed back, waiting only when they have work and nothing is ready. */
+/*
+ * How many completions are worth waking up for. While every worker has jobs queued behind the one in hand, what comes
+ * back may gather: no worker runs dry as long as fewer come back than each has in store.
+ */
+static unsigned worth_waking(const struct sched *sched)
+{
+	unsigned each = sched->cpu_busy / sched->settings.workers;
+
+	return each > 2 ? each - 1 : 1;
+}
+
+/* Takes what the engines have handed back, waiting only when they have work and too little is ready. */
 static void take_completed(struct sched *sched)
 {
 	const struct sched_client *client = sched->client;
@@ -144,7 +155,8 @@ static void take_completed(struct sched *sched)
 	struct job *next;
 
 	assert(sched->io_busy + sched->cpu_busy > 0);
-	for (struct job *job = queue_take(sched->queue, timeout); job; job = next) {
+	for (struct job *job = queue_take(sched->queue, worth_waking(sched), timeout); job;
+		job = next) {
 		next = job->next;
 		if (job->phase == JOB_WORK) {
 			sched->cpu_busy--;

@@ -34,13 +34,16 @@ struct crew {
 	struct parallel parallel;
 	pthread_t *threads;
 	unsigned size;
+	atomic_uint patience;
 
 	pthread_mutex_t lock; /* guards everything below */
 	pthread_cond_t work; /* a job, a split, or closing */
 	pthread_cond_t news; /* a thread entered, or a split's last helper left */
 	struct job_list urgent, jobs;
+	unsigned waiting; /* jobs in both lists */
 	struct split *splits;
 	unsigned idle, entered;
+	unsigned called; /* idle threads that were woken for a job and are still on their way */
 	bool closing;
 	struct fault failed; /* the first thread that could not enter */
 };
@@ -147,6 +150,8 @@ static struct job *crew_next(struct crew *crew)
 
 		if (!job)
 			job = list_pop(&crew->jobs);
+		if (job)
+			crew->waiting--;
 		if (job || crew->closing)
 			return job;
 		split = split_open(crew);
@@ -157,6 +162,8 @@ static struct job *crew_next(struct crew *crew)
 		crew->idle++;
 		pthread_cond_wait(&crew->work, &crew->lock);
 		crew->idle--;
+		if (crew->called)
+			crew->called--;
 	}
 }
 
@@ -276,13 +283,29 @@ unsigned crew_size(const struct crew *crew)
 	return crew->size;
 }
 
+void crew_patience(struct crew *crew, unsigned jobs)
+{
+	atomic_store_explicit(&crew->patience, jobs, memory_order_relaxed);
+}
+
+/* Called with the lock held: whether one more thread is worth waking for the jobs that wait. */
+static bool crew_calls(const struct crew *crew)
+{
+	unsigned patience = atomic_load_explicit(&crew->patience, memory_order_relaxed);
+	unsigned asleep = crew->idle - crew->called;
+
+	return asleep && crew->waiting > patience * (crew->size - asleep);
+}
+
 void crew_add(struct crew *crew, struct job *job, bool urgent)
 {
 	bool wake;
 
 	pthread_mutex_lock(&crew->lock);
 	list_add(urgent ? &crew->urgent : &crew->jobs, job);
-	wake = crew->idle > 0;
+	crew->waiting++;
+	wake = crew_calls(crew);
+	crew->called += wake;
 	pthread_mutex_unlock(&crew->lock);
 	if (wake)
 		pthread_cond_signal(&crew->work);
@@ -297,6 +320,7 @@ struct job *crew_withdraw(struct crew *crew)
 	first = crew->urgent.first;
 	list_clear(&crew->urgent);
 	list_clear(&crew->jobs);
+	crew->waiting = 0;
 	pthread_mutex_unlock(&crew->lock);
 	return first;
 }

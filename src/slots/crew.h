@@ -34,6 +34,11 @@ int crew_open(struct crew **crew, const struct crew_settings *settings, struct f
 unsigned crew_size(const struct crew *crew);
 /* Hands a job over. Urgent ones are begun before others; else in order. Any thread. */
 void crew_add(struct crew *crew, struct job *job, bool urgent);
+/*
+ * A sleeping thread is woken for a job only when more than `jobs` wait for each thread that is awake; 0, as it is at first:
+ * always. For jobs so short that waking a thread costs more than they do. Any thread.
+ */
+void crew_patience(struct crew *crew, unsigned jobs);
 /* Takes back the jobs that no thread has begun, linked by job->next. */
 struct job *crew_withdraw(struct crew *crew);
 /* After every job was handed on. NULL is fine. */

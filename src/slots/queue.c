@@ -5,8 +5,8 @@
  *	engine threads ──push──► [ list under the lock ] ──take (all of it)──► scheduler
  *	                          └─ eventfd, written only when `sleeping` ─┘
  *
- * The taker announces that it will sleep while it holds the lock, after having seen the list empty; whoever
- * pushes next sees the flag, clears it and writes the eventfd. Pushes in between cost no system call.
+ * The taker announces that it will sleep while it holds the lock, after having seen that the list is too short; whoever
+ * makes it long enough sees the flag, clears it and writes the eventfd. Other pushes cost no system call.
  * A wake from a signal handler cannot take the lock, so it writes the eventfd always.
  */
 #include "slots/queue.h"
@@ -18,8 +18,10 @@
 #include <unistd.h>
 
 struct queue {
-	pthread_mutex_t lock; /* guards first, last and sleeping */
+	pthread_mutex_t lock; /* guards everything but event */
 	struct job *first, **last;
+	unsigned count; /* jobs in the list */
+	unsigned wanted; /* jobs that the sleeper waits for */
 	bool sleeping;
 	int event; /* eventfd, non-blocking */
 };
@@ -66,39 +68,59 @@ void queue_push(struct queue *queue, struct job *job)
 	pthread_mutex_lock(&queue->lock);
 	*queue->last = job;
 	queue->last = &job->next;
-	wake = queue->sleeping;
-	queue->sleeping = false;
+	queue->count++;
+	wake = queue->sleeping && queue->count >= queue->wanted;
+	if (wake)
+		queue->sleeping = false;
 	pthread_mutex_unlock(&queue->lock);
 	if (wake)
 		queue_wake(queue);
 }
 
-/* Takes the list; when there is none, announces a sleep if the caller means to. */
-static struct job *take_all(struct queue *queue, bool will_sleep)
+/* Called with the lock held. */
+static struct job *take_all(struct queue *queue)
 {
-	struct job *first;
+	struct job *first = queue->first;
 
-	pthread_mutex_lock(&queue->lock);
-	first = queue->first;
 	queue->first = NULL;
 	queue->last = &queue->first;
-	queue->sleeping = will_sleep && !first;
-	pthread_mutex_unlock(&queue->lock);
+	queue->count = 0;
+	queue->sleeping = false;
 	return first;
 }
 
-struct job *queue_take(struct queue *queue, int timeout_ms)
+/* Takes the list if it is long enough; else announces a sleep. */
+static bool take_or_sleep(struct queue *queue, unsigned wanted, struct job **first)
+{
+	bool enough;
+
+	pthread_mutex_lock(&queue->lock);
+	enough = queue->count >= wanted;
+	if (enough)
+		*first = take_all(queue);
+	queue->wanted = wanted;
+	queue->sleeping = !enough;
+	pthread_mutex_unlock(&queue->lock);
+	return enough;
+}
+
+struct job *queue_take(struct queue *queue, unsigned wanted, int timeout_ms)
 {
 	struct pollfd ready = {.fd = queue->event, .events = POLLIN};
-	struct job *first = take_all(queue, timeout_ms != 0);
+	struct job *first;
 	uint64_t count;
 
-	if (first || timeout_ms == 0)
-		return first;
-	/* A signal's EINTR ends the wait as a wake would: callers loop. */
-	if (poll(&ready, 1, timeout_ms) > 0) {
-		ssize_t ignored = read(queue->event, &count, sizeof count);
-		(void)ignored;
+	if (timeout_ms != 0) {
+		if (take_or_sleep(queue, wanted, &first))
+			return first;
+		/* A signal's EINTR ends the wait as a wake would: callers loop. */
+		if (poll(&ready, 1, timeout_ms) > 0) {
+			ssize_t ignored = read(queue->event, &count, sizeof count);
+			(void)ignored;
+		}
 	}
-	return take_all(queue, false);
+	pthread_mutex_lock(&queue->lock);
+	first = take_all(queue);
+	pthread_mutex_unlock(&queue->lock);
+	return first;
 }

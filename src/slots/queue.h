@@ -17,10 +17,10 @@ void queue_free(struct queue *queue); /* NULL is fine; no job may be on it */
 /* Hands a job over. Any thread. */
 void queue_push(struct queue *queue, struct job *job);
 /*
- * All jobs pushed so far, oldest first, linked by job->next; NULL: none. Waits up to timeout_ms for the
- * first (0: does not wait; -1: for ever), or until queue_wake. One thread only.
+ * All jobs pushed so far, oldest first, linked by job->next; NULL: none. Waits up to timeout_ms (0: does not wait; -1: for
+ * ever) until there are `wanted` of them, at least 1, or until queue_wake. One thread only.
  */
-struct job *queue_take(struct queue *queue, int timeout_ms);
+struct job *queue_take(struct queue *queue, unsigned wanted, int timeout_ms);
 /* Makes a queue_take that waits, or the next one, return. Any thread, and async-signal-safe. */
 void queue_wake(struct queue *queue);
 

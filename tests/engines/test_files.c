@@ -147,7 +147,7 @@ static void job_run(struct bench *b, enum job_phase phase)
 		b->engine->flush(b->io);
 	struct job *back = NULL;
 	for (int i = 0; i < 100 && !back; i++)
-		back = queue_take(b->queue, 100);
+		back = queue_take(b->queue, 1, 100);
 	assert_ptr_equal(back, &b->job);
 	assert_null(back->next);
 }

@@ -21,14 +21,14 @@ static void order_is_kept(void **state)
 	struct job jobs[3] = {{.seq = 0}, {.seq = 1}, {.seq = 2}};
 
 	(void)state;
-	assert_null(queue_take(queue, 0));
+	assert_null(queue_take(queue, 1, 0));
 	for (int i = 0; i < 3; i++)
 		queue_push(queue, &jobs[i]);
-	struct job *job = queue_take(queue, -1);
+	struct job *job = queue_take(queue, 1, -1);
 	for (uint64_t i = 0; i < 3; i++, job = job->next)
 		assert_int_equal(job->seq, i);
 	assert_null(job);
-	assert_null(queue_take(queue, 0));
+	assert_null(queue_take(queue, 1, 0));
 	queue_free(queue);
 	queue_free(NULL);
 }
@@ -39,10 +39,10 @@ static void waits_are_bounded(void **state)
 	uint64_t start = clock_us();
 
 	(void)state;
-	assert_null(queue_take(queue, 20));
+	assert_null(queue_take(queue, 1, 20));
 	assert_true(clock_us() - start >= 19000);
 	queue_wake(queue); /* before the wait: the next one returns */
-	assert_null(queue_take(queue, -1));
+	assert_null(queue_take(queue, 1, -1));
 	queue_free(queue);
 }
 
@@ -50,6 +50,38 @@ struct pusher {
 	struct queue *queue;
 	struct job *jobs;
 };
+
+/* Pushes one job, and another once the taker has had time to wake for the first. */
+static void *push_two(void *arg)
+{
+	struct pusher *pusher = arg;
+
+	queue_push(pusher->queue, &pusher->jobs[0]);
+	usleep(20000);
+	queue_push(pusher->queue, &pusher->jobs[1]);
+	return NULL;
+}
+
+static void jobs_gather(void **state)
+{
+	struct queue *queue = queue_new();
+	struct job jobs[3] = {{.seq = 0}, {.seq = 1}, {.seq = 2}};
+	struct pusher pusher = {queue, jobs};
+	pthread_t thread;
+
+	(void)state;
+	pthread_create(&thread, NULL, push_two, &pusher);
+	struct job *job = queue_take(queue, 2, -1);
+	pthread_join(thread, NULL);
+	assert_ptr_equal(job, &jobs[0]);
+	assert_ptr_equal(job->next, &jobs[1]);
+	queue_push(queue, &jobs[2]);
+	assert_ptr_equal(queue_take(queue, 2, 20), &jobs[2]); /* time is up: what there is */
+	queue_push(queue, &jobs[2]);
+	queue_wake(queue);
+	assert_ptr_equal(queue_take(queue, 2, -1), &jobs[2]);
+	queue_free(queue);
+}
 
 static void *push_all(void *arg)
 {
@@ -82,11 +114,11 @@ static void nothing_is_lost(void **state)
 		pthread_create(&threads[t], NULL, push_all, &pushers[t]);
 	}
 	while (taken < THREADS * EACH)
-		for (struct job *job = queue_take(queue, -1); job; job = job->next, taken++)
+		for (struct job *job = queue_take(queue, 1, -1); job; job = job->next, taken++)
 			assert_int_equal(job->seq, next[job->slot]++);
 	for (int t = 0; t < THREADS; t++)
 		pthread_join(threads[t], NULL);
-	assert_null(queue_take(queue, 0));
+	assert_null(queue_take(queue, 1, 0));
 	free(jobs);
 	queue_free(queue);
 }
@@ -96,6 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_is_kept),
 		cmocka_unit_test(waits_are_bounded),
+		cmocka_unit_test(jobs_gather),
 		cmocka_unit_test(nothing_is_lost),
 	};
 

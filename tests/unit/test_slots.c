@@ -205,6 +205,38 @@ static void crew_splits(void **state)
 	assert_int_equal(atomic_load(&wrong), 0);
 }
 
+static void run_count(void *ctx, void *worker, struct job *job, const struct parallel *parallel)
+{
+	(void)ctx;
+	(void)worker;
+	(void)job;
+	(void)parallel;
+	atomic_fetch_add(&jobs_run, 1);
+}
+
+/* However long it waits before it wakes one more thread: no job is left lying. */
+static void crew_is_patient(void **state)
+{
+	static struct job jobs[JOBS];
+	struct crew_settings settings = {.threads = 4, .run = run_count};
+	struct crew *crew;
+
+	(void)state;
+	atomic_store(&jobs_run, 0);
+	assert_int_equal(crew_open(&crew, &settings, NULL), 0);
+	crew_patience(crew, 1000);
+	for (unsigned i = 0; i < JOBS; i++) {
+		crew_add(crew, &jobs[i], i % 2);
+		if (i % 10)
+			continue;
+		for (int wait = 0; wait < 100000 && atomic_load(&jobs_run) <= i; wait++)
+			usleep(100);
+		assert_int_equal(atomic_load(&jobs_run), i + 1);
+	}
+	crew_close(crew);
+	assert_int_equal(atomic_load(&jobs_run), JOBS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +245,7 @@ int main(void)
 		cmocka_unit_test(trims),
 		cmocka_unit_test(bad_replies_are_refused),
 		cmocka_unit_test(crew_splits),
+		cmocka_unit_test(crew_is_patient),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
