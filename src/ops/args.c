@@ -302,6 +302,46 @@ void args_size(struct op_args *args, const struct op_word *word, bool square, ui
 			OP_SIDE_MAX);
 }
 
+/* A sign and digits at `at`. */
+static bool parse_offset(const struct op_word *word, size_t *at, int32_t *offset)
+{
+	size_t start = *at + 1;
+	uint64_t value;
+	bool minus;
+
+	if (*at >= word->length || (word->text[*at] != '+' && word->text[*at] != '-'))
+		return false;
+	minus = word->text[*at] == '-';
+	for (*at = start; *at < word->length && word->text[*at] >= '0' && word->text[*at] <= '9';)
+		++*at;
+	if (!number_parse_whole(word->text + start, *at - start, &value) || value > OP_SIDE_MAX)
+		return false;
+	*offset = minus ? -(int32_t)value : (int32_t)value;
+	return true;
+}
+
+bool args_geometry(struct op_args *args, const struct op_word *word, uint32_t *width,
+	uint32_t *height, int32_t *x, int32_t *y)
+{
+	struct op_word size;
+	size_t at = 0;
+
+	*width = *height = 1;
+	*x = *y = 0;
+	if (!word)
+		return false;
+	while (at < word->length && word->text[at] != '+' && word->text[at] != '-')
+		at++;
+	size = *word;
+	size.length = at;
+	args_size(args, &size, true, width, height);
+	if (at == word->length)
+		return false;
+	if (!parse_offset(word, &at, x) || !parse_offset(word, &at, y) || at != word->length)
+		args_fail(args, word, "expected WxH or WxH+X+Y, offsets up to %d", OP_SIDE_MAX);
+	return true;
+}
+
 /* The one value of a key. */
 static const struct op_word *one(struct op_args *args, const char *key, struct op_word *value)
 {

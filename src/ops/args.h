@@ -78,6 +78,9 @@ uint8_t args_choice(
 /* "WxH"; both 1 .. OP_SIDE_MAX. A lone "N" is N x N where square is true. */
 void args_size(struct op_args *args, const struct op_word *word, bool square, uint32_t *width,
 	uint32_t *height);
+/* "WxH+X+Y", offsets of either sign up to OP_SIDE_MAX; or "WxH" or "N", and the answer is false: no offset. */
+bool args_geometry(struct op_args *args, const struct op_word *word, uint32_t *width,
+	uint32_t *height, int32_t *x, int32_t *y);
 
 /* Settings; the fallback where the key is not given. */
 double args_number_key(

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The operation `crop`: a rectangle of the image, by gravity or absolute, outside filled. */
-#include "base/number.h"
 #include "ops/args.h"
 #include "ops/gravity.h"
 #include "ops/lay.h"
@@ -18,42 +17,6 @@ struct crop_params {
 
 _Static_assert(sizeof(struct crop_params) <= STEP_PARAMS_MAX, "params must fit a step");
 
-/* A sign and digits at `at`. */
-static bool parse_offset(const struct op_word *word, size_t *at, int32_t *offset)
-{
-	size_t start = *at + 1;
-	uint64_t value;
-	bool minus;
-
-	if (*at >= word->length || (word->text[*at] != '+' && word->text[*at] != '-'))
-		return false;
-	minus = word->text[*at] == '-';
-	for (*at = start; *at < word->length && word->text[*at] >= '0' && word->text[*at] <= '9';)
-		++*at;
-	if (!number_parse_whole(word->text + start, *at - start, &value) || value > OP_SIDE_MAX)
-		return false;
-	*offset = minus ? -(int32_t)value : (int32_t)value;
-	return true;
-}
-
-/* WxH[+X+Y]; a lone N is N x N. */
-static void parse_geometry(struct crop_params *p, struct op_args *args, const struct op_word *word)
-{
-	struct op_word size = *word;
-	size_t at = 0;
-
-	while (at < word->length && word->text[at] != '+' && word->text[at] != '-')
-		at++;
-	size.length = at;
-	args_size(args, &size, true, &p->width, &p->height);
-	if (at == word->length)
-		return;
-	p->absolute = true;
-	if (!parse_offset(word, &at, &p->x) || !parse_offset(word, &at, &p->y) ||
-		at != word->length)
-		args_fail(args, word, "expected WxH or WxH+X+Y, offsets up to %d", OP_SIDE_MAX);
-}
-
 static int parse(
 	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
 {
@@ -61,8 +24,7 @@ static int parse(
 	const struct op_word *word = args_value(args, "a size (WxH or WxH+X+Y)");
 
 	(void)fault;
-	if (word)
-		parse_geometry(p, args, word);
+	p->absolute = args_geometry(args, word, &p->width, &p->height, &p->x, &p->y);
 	p->gravity = args_gravity(args, defaults);
 	if (p->absolute)
 		p->gravity = GRAVITY_CENTER; /* plays no part */
