@@ -2,7 +2,6 @@
 /* Premultiplication, one loop a channel count so that each has constant steps. */
 #include "kernels/alpha.h"
 
-#include "image/image.h"
 #include "kernels/alpha_kernels.h"
 #include "kernels/dispatch.h"
 
@@ -95,4 +94,26 @@ void alpha_divide_row(void *to, const void *from, size_t pixels, uint8_t channel
 		memmove(to, from, pixels * channels);
 	else
 		(channels == 2 ? divide8_2 : kernels()->alpha_u8->divide)(to, from, pixels);
+}
+
+#define KEEP_LOOP(name, type, n)                                                                   \
+	static void name(type *to, const type *from, size_t pixels)                                \
+	{                                                                                          \
+		for (size_t i = 0; i < pixels; i++)                                                \
+			to[i * (n) + (n)-1] = from[i * (n) + (n)-1];                               \
+	}
+
+KEEP_LOOP(keep8_2, uint8_t, 2)
+KEEP_LOOP(keep8_4, uint8_t, 4)
+KEEP_LOOP(keep16_2, uint16_t, 2)
+KEEP_LOOP(keep16_4, uint16_t, 4)
+
+void alpha_keep_row(void *to, const void *from, const struct shape *shape)
+{
+	if (!shape_has_alpha(shape))
+		return;
+	if (shape->sample == SAMPLE_U16)
+		(shape->channels == 2 ? keep16_2 : keep16_4)(to, from, shape->width);
+	else
+		(shape->channels == 2 ? keep8_2 : keep8_4)(to, from, shape->width);
 }

@@ -8,6 +8,8 @@
 #ifndef KERNELS_ALPHA_H
 #define KERNELS_ALPHA_H
 
+#include "image/image.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,5 +18,7 @@ void alpha_multiply_row(
 	void *to, const void *from, size_t pixels, uint8_t channels, uint8_t sample);
 /* Where alpha is 0 or full, colour stays as it is; else it is divided, cut, and at most full. */
 void alpha_divide_row(void *to, const void *from, size_t pixels, uint8_t channels, uint8_t sample);
+/* The alpha of one row of images of this shape, u8 or u16; nothing where they have none. */
+void alpha_keep_row(void *to, const void *from, const struct shape *shape);
 
 #endif

@@ -19,6 +19,7 @@ const struct kernels kernels_c = {
 	.values_u16 = &values_u16_c,
 	.warp_u8 = &warp_u8_c,
 	.warp_u16 = &warp_u16_c,
+	.neighbour = &neighbour_c,
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -39,6 +39,7 @@ static const struct kernels avx2 = {
 	.values_u16 = &values_u16_c,
 	.warp_u8 = &warp_u8_avx2,
 	.warp_u16 = &warp_u16_c,
+	.neighbour = &neighbour_avx2,
 };
 
 static const struct kernels avxvnni = {
@@ -53,6 +54,7 @@ static const struct kernels avxvnni = {
 	.values_u16 = &values_u16_c,
 	.warp_u8 = &warp_u8_avx2,
 	.warp_u16 = &warp_u16_c,
+	.neighbour = &neighbour_avx2,
 };
 
 static const struct kernels avx512 = {
@@ -67,6 +69,7 @@ static const struct kernels avx512 = {
 	.values_u16 = &values_u16_c,
 	.warp_u8 = &warp_u8_avx2,
 	.warp_u16 = &warp_u16_c,
+	.neighbour = &neighbour_avx2,
 };
 
 const struct kernels *const kernel_sets[] = {&kernels_c, &avx2, &avxvnni, &avx512};

@@ -15,6 +15,10 @@ extern const struct op op_invert, op_posterize, op_solarize, op_gamma;
 extern const struct op op_equalize, op_autocontrast;
 extern const struct op op_rgb_shift, op_sepia, op_channel_order;
 
+/* Fixed: values, by their neighbours. */
+extern const struct op op_blur, op_unsharp, op_median, op_motion, op_clahe;
+extern const struct op op_noise, op_erase, op_downscale;
+
 /* Random. */
 extern const struct op op_random_crop, op_random_resized_crop;
 extern const struct op op_hflip, op_vflip;
@@ -61,6 +65,14 @@ const struct op *const ops[] = {
 	&op_channel_order,
 
 	/* Fixed: values, by their neighbours. */
+	&op_blur,
+	&op_unsharp,
+	&op_median,
+	&op_motion,
+	&op_clahe,
+	&op_noise,
+	&op_erase,
+	&op_downscale,
 
 	/* Random: geometry. */
 	&op_random_crop,
@@ -102,6 +114,7 @@ static const struct {
 } groups[] = {
 	{&op_resize, "geometry"},
 	{&op_grayscale, "values"},
+	{&op_blur, "neighbours and noise"},
 	{&op_random_crop, "random geometry"},
 	{&op_random_grayscale, "random values"},
 	{&op_random_apply, "random choice"},

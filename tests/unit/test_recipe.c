@@ -239,6 +239,26 @@ static const char *const lines[] = {
 	"rgb-shift 20,-10.5,0",
 	"channel-order bgr",
 	"channel-order rrg",
+	"blur 0",
+	"blur 1.7",
+	"blur 2,kernel=9",
+	"blur box,3.25",
+	"blur pillow 5",
+	"unsharp",
+	"unsharp 1.5,80,0",
+	"median",
+	"median 11",
+	"motion 7",
+	"motion 15,-33.5",
+	"clahe",
+	"clahe 2.5,4",
+	"noise 10.5",
+	"noise 4,seed=4294967295",
+	"erase 5x6+7-8",
+	"erase 5+7+8,value=1,2,3",
+	"erase 5x6-7+8 noise,seed=12",
+	"downscale 0.25",
+	"downscale .5,down=box,up=bicubic",
 };
 
 /* One of them. */
@@ -383,7 +403,7 @@ static void test_groups_hold_what_belongs_there(void **unused)
 		else if (strcmp(group, "random choice") != 0)
 			assert_true(!op->moves && !op->list);
 	}
-	assert_int_equal(groups, 5);
+	assert_int_equal(groups, 6);
 }
 
 static void test_one_text_many_spellings(void **unused)
@@ -500,6 +520,19 @@ static void test_faults_name_the_word(void **unused)
 		{"invert 1", "line 1: invert: \"1\": nothing here takes this word"},
 		{"posterize 2.5", "line 1: posterize: \"2.5\": not a whole number"},
 		{"posterize 9", "line 1: posterize: \"9\": out of range 0 to 8"},
+		{"blur", "line 1: blur: a sigma, `box R` or `pillow R` is missing"},
+		{"blur 81", "line 1: blur: \"81\": out of range 0 to 80"},
+		{"blur 2 kernel=4", "line 1: blur: \"4\": a kernel has an odd width"},
+		{"blur box 2 kernel=5", "line 1: blur: \"kernel=5\": no such setting"},
+		{"blur box pillow 2", "line 1: blur: box and pillow are two different blurs"},
+		{"median 4", "line 1: median: \"4\": the square has an odd side"},
+		{"motion 6", "line 1: motion: \"6\": the line has an odd length"},
+		{"motion 257", "line 1: motion: \"257\": out of range 1 to 255"},
+		{"clahe 4,65", "line 1: clahe: \"65\": out of range 1 to 64"},
+		{"noise 4 seed=-1", "line 1: noise: \"-1\": not a whole number"},
+		{"erase 5x5", "line 1: erase: \"5x5\": expected WxH+X+Y: where does it lie?"},
+		{"erase 5x5+1+1 seed=2", "line 1: erase: \"seed=2\": no such setting"},
+		{"downscale 1.5", "line 1: downscale: \"1.5\": out of range 0.001 to 1"},
 		{"solarize 257", "line 1: solarize: \"257\": out of range 0 to 256"},
 		{"gamma -1", "line 1: gamma: \"-1\": out of range 0 to 100"},
 		{"gamma 1 -1", "line 1: gamma: \"-1\": out of range 0 to 1000"},
