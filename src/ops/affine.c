@@ -5,9 +5,6 @@
 
 #include <math.h>
 
-/* Degrees that a slant may have: short of the right angle, at which nothing is left. */
-#define SHEAR_MAX 89.9
-
 struct affine_params {
 	double angle; /* degrees, clockwise */
 	double shift[2]; /* pixels */
@@ -44,8 +41,8 @@ static int parse_affine(
 	p->shift[0] = optional(args, -OP_SIDE_MAX, OP_SIDE_MAX, 0);
 	p->shift[1] = optional(args, -OP_SIDE_MAX, OP_SIDE_MAX, 0);
 	p->scale = optional(args, 1e-3, 1e3, 1);
-	p->shear[0] = optional(args, -SHEAR_MAX, SHEAR_MAX, 0);
-	p->shear[1] = optional(args, -SHEAR_MAX, SHEAR_MAX, 0);
+	p->shear[0] = optional(args, -WARP_SHEAR_MAX, WARP_SHEAR_MAX, 0);
+	p->shear[1] = optional(args, -WARP_SHEAR_MAX, WARP_SHEAR_MAX, 0);
 	return parse_rest(p, args, defaults);
 }
 
@@ -57,8 +54,8 @@ static int parse_shear(
 	(void)fault;
 	p->scale = 1;
 	p->shear[0] = args_number(
-		args, args_value(args, "an angle in degrees"), -SHEAR_MAX, SHEAR_MAX);
-	p->shear[1] = optional(args, -SHEAR_MAX, SHEAR_MAX, 0);
+		args, args_value(args, "an angle in degrees"), -WARP_SHEAR_MAX, WARP_SHEAR_MAX);
+	p->shear[1] = optional(args, -WARP_SHEAR_MAX, WARP_SHEAR_MAX, 0);
 	return parse_rest(p, args, defaults);
 }
 

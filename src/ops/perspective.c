@@ -22,7 +22,7 @@ static int parse(
 	(void)fault;
 	for (int i = 0; i < COEFFICIENTS; i++)
 		p->m[i] = args_number(
-			args, args_value(args, "a coefficient (of eight)"), -1e9, 1e9);
+			args, args_value(args, "a coefficient (of eight)"), -1e18, 1e18);
 	warp_parse_look(args, defaults, FILTER_BILINEAR, &p->look);
 	return args_end(args);
 }

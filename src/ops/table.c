@@ -22,6 +22,7 @@ extern const struct op op_noise, op_erase, op_downscale;
 /* Random. */
 extern const struct op op_random_crop, op_random_resized_crop;
 extern const struct op op_hflip, op_vflip;
+extern const struct op op_random_rotation, op_random_affine, op_random_perspective;
 extern const struct op op_random_short_edge, op_scale_jitter, op_five_crop, op_ten_crop;
 extern const struct op op_random_grayscale, op_color_jitter, op_photometric_distort;
 extern const struct op op_random_channel_shuffle, op_random_sharpness, op_random_invert;
@@ -79,6 +80,9 @@ const struct op *const ops[] = {
 	&op_random_resized_crop,
 	&op_hflip,
 	&op_vflip,
+	&op_random_rotation,
+	&op_random_affine,
+	&op_random_perspective,
 	&op_random_short_edge,
 	&op_scale_jitter,
 	&op_five_crop,

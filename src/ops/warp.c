@@ -63,6 +63,29 @@ void warp_print_centre(const struct warp_centre *centre, struct str *out)
 		args_print_numbers(out, "centre", values, 2);
 }
 
+void warp_parse_degrees(struct op_args *args, double range[2])
+{
+	const struct op_word *low = args_value(args, "degrees (D, or A,B)");
+	const struct op_word *high = args_value_if_any(args);
+
+	range[0] = args_number(args, low, high ? -1e6 : 0, 1e6);
+	range[1] = high ? args_number(args, high, -1e6, 1e6) : range[0];
+	if (!high)
+		range[0] = 0 - range[0]; /* no negative zero: it would print as -0 */
+	if (range[0] > range[1])
+		args_fail(args, high, "the low end comes first");
+}
+
+int warp_add_line(
+	struct str *line, const struct draws *draws, struct steps *out, struct fault *fault)
+{
+	int code = line->failed ? fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a step")
+				: steps_add_text(out, draws->position, fault, "%s", str_text(line));
+
+	str_release(line);
+	return code;
+}
+
 int warp_check(const struct shape *in, struct fault *fault)
 {
 	if (in->sample == SAMPLE_F32)

@@ -36,6 +36,16 @@ struct warp_centre {
 void warp_parse_centre(struct op_args *args, struct warp_centre *centre);
 void warp_print_centre(const struct warp_centre *centre, struct str *out);
 
+/* Degrees that a slant may have: short of the right angle, at which nothing is left. */
+#define WARP_SHEAR_MAX 89.9
+
+/* Positional degrees of random operations: D is -D to D, A,B is A to B. */
+void warp_parse_degrees(struct op_args *args, double range[2]);
+
+/* Adds the step that line says to what a random operation expands into, and releases line. */
+int warp_add_line(
+	struct str *line, const struct draws *draws, struct steps *out, struct fault *fault);
+
 /* Paragraphs of help that such operations share. */
 #define WARP_HELP_LOOK                                                                             \
 	"filter=nearest|bilinear|bicubic (default nearest). The recipe's filter does not count "   \

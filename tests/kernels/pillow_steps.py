@@ -25,16 +25,19 @@ def look(words):
     return parity.FILTERS[keys["filter"]], ImageColor.getrgb(keys["fill"])[:3]
 
 
+def centre(words):
+    keys = settings(words)
+    return numbers(keys["centre"]) if "centre" in keys else None
+
+
 def rotated(image, words):
     filter_, fill = look(words)
-    return image.rotate(float(words[0]), filter_, fillcolor=fill)
+    return image.rotate(float(words[0]), filter_, "expand" in words, centre(words), fillcolor=fill)
 
 
 def mapped(image, words, angle, shift, scale, shear):
     filter_, fill = look(words)
-    keys = settings(words)
-    centre = numbers(keys["centre"]) if "centre" in keys else None
-    matrix = warp.matrix_of(image.size, angle, shift, scale, shear, centre)
+    matrix = warp.matrix_of(image.size, angle, shift, scale, shear, centre(words))
     return image.transform(image.size, Image.AFFINE, matrix, filter_, fillcolor=fill)
 
 
@@ -47,10 +50,16 @@ def sheared(image, words):
     return mapped(image, words, 0, (0, 0), 1, numbers(words[0]))
 
 
+def seen_aslant(image, words):
+    filter_, fill = look(words)
+    return image.transform(image.size, Image.PERSPECTIVE, numbers(words[0]), filter_, fillcolor=fill)
+
+
 STEPS = {
     "rotate": rotated,
     "affine": affine,
     "shear": sheared,
+    "perspective": seen_aslant,
     "brightness": enhanced(ImageEnhance.Brightness),
     "contrast": enhanced(ImageEnhance.Contrast),
     "saturation": enhanced(ImageEnhance.Color),

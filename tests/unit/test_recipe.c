@@ -170,6 +170,15 @@ static void add_random(struct str *s, const struct op *op)
 
 /* Operations whose words are few enough to be listed: a line for each, a row for each way to say it. */
 static const char *const lines[] = {
+	"random-rotation 30",
+	"random-rotation -10,20.5 expand filter=bicubic fill=black",
+	"random-rotation 0.1,centre=3,4",
+	"random-affine 0",
+	"random-affine 15,translate=0.1,0.2,scale=.9,1.1,shear=10",
+	"random-affine -5,3 shear=-10,20 filter=bilinear fill=7",
+	"random-affine 5 shear=-1,2,-3,4.5 translate=0,1 centre=1,-2 fill=1,2,3",
+	"random-perspective fill=none",
+	"random-perspective 0.3 p=1 filter=nearest",
 	"rotate 12.345678901234567",
 	"rotate -30,expand,filter=bicubic,fill=white",
 	"rotate 90 centre=-1.5,20 fill=#12345678",
