@@ -281,9 +281,9 @@ struct imgbatch_preview {
 
 /*
  * A contact sheet of what a run of this batch would make: pictures spread evenly over its inputs, each beside its outputs
- * with their drawn recipes below. Copy j of a picture is what a run with the same seed makes as its copy j, so a sheet
- * shows samples of the data set itself. As many copies are shown as the batch makes of an image; where that is one, and
- * chance decides, as many as fit. A picture that fails has its error in its cell, and the sheet goes on.
+ * with their drawn recipes, shortened for the eye, below. Copy j of a picture is what a run with the same seed makes as its
+ * copy j, so a sheet shows samples of the data set itself. As many copies are shown as the batch makes of an image; where
+ * that is one, and chance decides, as many as fit. A picture that fails has its error in its cell, and the sheet goes on.
  * The sheet is the batch's, valid until its next imgbatch_preview or imgbatch_free. imgbatch_stop() ends it early.
  *
  *	IMGBATCH_E_USAGE        a grid, cell or format that cannot be

@@ -54,10 +54,12 @@ const struct command commands[] = {
 	{"preview", "preview --in PATH... [OPERATIONS] -o FILE",
 		"a contact sheet of drawn samples, before the real run",
 		"Makes one picture, FILE.png or FILE.jpg (-: PNG to standard output): in each row "
-		"an input and what the operations make of it, with the recipe that was drawn below "
-		"each. Inputs are spread evenly over the whole listing. A picture that fails has "
+		"an input and what the operations make of it, with the recipe that was drawn, "
+		"shortened, below each. Inputs are spread evenly over the whole listing. A picture "
+		"that fails has "
 		"its error in its cell.\n\n"
-		"It takes the words of a run, --out too, which it leaves alone. Copy J in the "
+		"It takes the words of a run, also --out and the like, which it leaves alone. Copy "
+		"J in the "
 		"sheet "
 		"is the output that a run with the same --seed makes of this input as copy J, so "
 		"these are samples of the data set itself. All --copies are shown that fit; where "

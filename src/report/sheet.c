@@ -11,7 +11,7 @@ enum {
 	GROUP_GAP = 14, /* more of it before a group, and behind a group's first cell */
 	ROW_GAP = 16,
 	LARGE_CELL = 300, /* from here on text is twice as large */
-	CAPTION_LINES = 7,
+	CAPTION_LINES = 10,
 	FAILURE_LINES = 9,
 	TITLE_LINES = 3,
 	NOTE_LINES = 12,

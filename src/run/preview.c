@@ -8,6 +8,7 @@
  * Each draw is made as imgbatch_process makes it, encoded and all, so a cell shows the run's own output; it is decoded
  * and shrunk by a second batch. One picture is in memory at a time, besides the sheet.
  */
+#include "base/number.h"
 #include "recipe/recipe.h"
 #include "report/sheet.h"
 #include "run/batch.h"
@@ -16,6 +17,7 @@
 #include "source/source.h"
 #include "work/work.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ enum {
 	CELL_LEAST = 64,
 	CELL_MOST = 1024,
 	SIDE_MOST = 200, /* cells */
+	LONG_NUMBER = 6, /* characters; longer ones are rounded */
 	SPARES = 4, /* inputs picked for one that is shown: some may be no images */
 };
 
@@ -42,6 +45,7 @@ struct preview {
 	unsigned per_row; /* pictures */
 	unsigned columns; /* in use: whole groups */
 	bool random; /* chance decides something */
+	char *head; /* owned: the recipe as written, every default spelled out */
 	struct fault *fault;
 
 	/* The row in hand. */
@@ -163,17 +167,84 @@ static int set_original(
 	return code ? code : set_picture(p, column, file->bytes, file->size);
 }
 
+/* Whether a setting says nothing new below a picture: the sheet's head has it, or it fills with nothing. */
+static bool is_known(const struct preview *p, const char *word, size_t size)
+{
+	static const char nothing[] = "fill=#00000000";
+	const char *head = p->head;
+
+	if (!memchr(word, '=', size))
+		return false;
+	if (size == strlen(nothing) && !memcmp(word, nothing, size))
+		return true;
+	while ((head = strstr(head, " "))) {
+		head++;
+		if (!strncmp(head, word, size) && strchr(" \n]", head[size]))
+			return true;
+	}
+	return false;
+}
+
+/* A number of many digits, rounded to four of them. False: it is none. */
+static bool add_number(struct str *text, const char *digits, size_t size)
+{
+	char rounded[NUMBER_TEXT_MAX];
+	double value, scale;
+
+	if (size <= LONG_NUMBER || !number_parse(digits, size, &value))
+		return false;
+	scale = value > 0 ? pow(10, 3 - floor(log10(value))) : 1;
+	number_print(rounded, round(value * scale) / scale);
+	str_add(text, rounded);
+	return true;
+}
+
+/* A word with its long numbers rounded. */
+static void add_rounded(struct str *text, const char *word, size_t size)
+{
+	for (size_t at = 0, length; at < size; at += length) {
+		length = strspn(word + at, "0123456789.");
+		if (add_number(text, word + at, length))
+			continue;
+		length = length ? length : 1;
+		str_add_bytes(text, word + at, length);
+	}
+}
+
+/* A drawn recipe, shortened for a person: --sidecar keeps it whole. */
+static void add_recipe(const struct preview *p, const char *recipe, struct str *text)
+{
+	const char *between = "";
+
+	while (*recipe) {
+		size_t size = strcspn(recipe, " \n");
+
+		if (!is_known(p, recipe, size)) {
+			str_add(text, between);
+			add_rounded(text, recipe, size);
+		}
+		recipe += size;
+		between = *recipe == '\n' ? "\n" : " ";
+		recipe += *recipe != '\0';
+	}
+}
+
 /* The drawn recipe; where nothing is drawn the sheet's head has it, and what came of it is told instead. */
 static int set_draw_caption(struct preview *p, unsigned column, const struct imgbatch_result *made)
 {
-	char text[64];
+	struct str text = STR_INIT;
+	int code;
 
-	if (p->random)
-		return set_caption(
-			p, column, *made->recipe ? made->recipe : "(nothing: as it was)");
-	snprintf(text, sizeof text, "%ux%u %s, %zu KiB", made->width, made->height, made->format,
-		(made->size + 1023) / 1024);
-	return set_caption(p, column, text);
+	if (!p->random)
+		str_addf(&text, "%ux%u %s, %zu KiB", made->width, made->height, made->format,
+			(made->size + 1023) / 1024);
+	else if (*made->recipe)
+		add_recipe(p, made->recipe, &text);
+	else
+		str_add(&text, "(nothing: as it was)");
+	code = text.failed ? no_memory(p) : set_caption(p, column, str_text(&text));
+	str_release(&text);
+	return code;
 }
 
 static int set_draw(struct preview *p, unsigned column, const struct picked *picked,
@@ -318,7 +389,6 @@ static int begin_sheet(struct preview *p, size_t places)
 	enum { ROOM = 16 };
 	char(*text)[ROOM] = calloc(p->columns, sizeof *text);
 	const char **heading = calloc(p->columns, sizeof *heading);
-	char *note = imgbatch_recipe_text(p->batch);
 	struct str title = STR_INIT;
 	bool begun = false;
 
@@ -327,10 +397,9 @@ static int begin_sheet(struct preview *p, size_t places)
 		heading[i] = text[i];
 	}
 	add_title(p, places, &title);
-	if (text && heading && note && !title.failed)
-		begun = sheet_begin(&p->sheet, str_text(&title), note, heading);
+	if (text && heading && !title.failed)
+		begun = sheet_begin(&p->sheet, str_text(&title), p->head, heading);
 	str_release(&title);
-	free(note);
 	free(heading);
 	free(text);
 	return begun ? 0 : no_memory(p);
@@ -395,7 +464,8 @@ static int open_preview(struct preview *p)
 	p->image = calloc(columns, sizeof *p->image);
 	p->text = calloc(columns, sizeof *p->text);
 	p->failure = calloc(columns, sizeof *p->failure);
-	if (!p->cell || !p->image || !p->text || !p->failure)
+	p->head = imgbatch_recipe_text(p->batch);
+	if (!p->cell || !p->image || !p->text || !p->failure || !p->head)
 		return no_memory(p);
 	code = open_shrink(p);
 	if (code)
@@ -429,6 +499,7 @@ static void close_preview(struct preview *p)
 		row_clear(p);
 	texts_free(p->text, p->wish->columns);
 	texts_free(p->failure, p->wish->columns);
+	free(p->head);
 	free(p->cell);
 	free(p->image);
 	sheet_release(&p->sheet);
