@@ -57,7 +57,7 @@ static int unknown(const char *name)
 
 static int tell_recipe_word(const struct recipe_word *word)
 {
-	printf("--%s %s\n\n", word->name, word->value);
+	printf("--%s%s%s\n\n", word->name, *word->value ? " " : "", word->value);
 	print_wrapped(stdout, 0, 4, WIDTH, word->help);
 	print_wrapped(stdout, 0, 4, WIDTH,
 		"\nA default of the whole recipe, wherever it stands; an operation's own setting "

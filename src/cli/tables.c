@@ -36,6 +36,9 @@ enum { LETTERS = sizeof letters / sizeof *letters };
 const struct recipe_word recipe_words[] = {
 	{"filter", "nearest|box|bilinear|hamming|bicubic|lanczos",
 		"resampling filter of all that resizes and names none"},
+	{"linear", "",
+		"all that resizes averages light, not levels: slower, and bright details stay "
+		"bright"},
 	{"gravity", "center|north|northeast|east|southeast|south|southwest|west|northwest",
 		"where crops and pads keep the image"},
 	{"background", "COLOUR", "fill of what names none, such as #fff or 124,116,104"},

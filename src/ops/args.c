@@ -417,6 +417,13 @@ uint8_t args_filter(struct op_args *args, const struct op_defaults *defaults, ui
 		defaults->filter_set ? defaults->filter : own);
 }
 
+bool args_linear(struct op_args *args, const struct op_defaults *defaults, uint8_t filter)
+{
+	bool linear = args_flag(args, "linear");
+
+	return (linear || defaults->linear) && filter != FILTER_NEAREST;
+}
+
 uint8_t args_gravity(struct op_args *args, const struct op_defaults *defaults)
 {
 	return args_choice_key(args, "gravity", gravity_names, GRAVITY_COUNT, defaults->gravity);

@@ -98,6 +98,8 @@ void args_range_if_any(struct op_args *args, double least, double most, double r
 double args_chance(struct op_args *args, double fallback);
 /* filter=F. `own` is the operation's default, which the recipe's default overrides when it was set. */
 uint8_t args_filter(struct op_args *args, const struct op_defaults *defaults, uint8_t own);
+/* The flag `linear`, or the recipe's default; it says nothing where filter, the one taken before, is nearest. */
+bool args_linear(struct op_args *args, const struct op_defaults *defaults, uint8_t filter);
 uint8_t args_gravity(struct op_args *args, const struct op_defaults *defaults);
 /* KEY=#rgb, #rrggbb, #rrggbbaa, a name, one grey level, or r,g,b[,a]. */
 void args_color(struct op_args *args, const char *key, uint8_t color[4], const uint8_t fallback[4]);

@@ -11,6 +11,7 @@ struct edge_params {
 	uint32_t size;
 	uint32_t max_size; /* 0: none; short-edge only */
 	uint8_t filter;
+	bool linear;
 };
 
 _Static_assert(sizeof(struct edge_params) <= STEP_PARAMS_MAX, "params must fit a step");
@@ -26,6 +27,7 @@ static int parse_short(
 	if (p->max_size && p->max_size <= p->size)
 		args_fail(args, NULL, "max-size must be above %u", p->size);
 	p->filter = args_filter(args, defaults, FILTER_LANCZOS);
+	p->linear = args_linear(args, defaults, p->filter);
 	return args_end(args);
 }
 
@@ -37,6 +39,7 @@ static int parse_long(
 	(void)fault;
 	p->size = args_whole(args, args_value(args, "the long side's length"), 1, OP_SIDE_MAX);
 	p->filter = args_filter(args, defaults, FILTER_LANCZOS);
+	p->linear = args_linear(args, defaults, p->filter);
 	return args_end(args);
 }
 
@@ -47,7 +50,7 @@ static void print(const void *params, struct str *out)
 	str_addf(out, " %u", p->size);
 	if (p->max_size)
 		str_addf(out, " max-size=%u", p->max_size);
-	str_addf(out, " filter=%s", filter_name(p->filter));
+	str_addf(out, " filter=%s%s", filter_name(p->filter), p->linear ? " linear" : "");
 }
 
 /* The long side is cut to a whole number, as torchvision's Resize(N, max_size=M) does. */
@@ -97,6 +100,7 @@ static int resolve(const struct edge_params *p, sizes_fn *sizes, const struct sh
 	work->window[2] = (float)in->width;
 	work->window[3] = (float)in->height;
 	work->filter = in->indexed ? FILTER_NEAREST : p->filter;
+	work->linear = p->linear && !in->indexed;
 	work->copy = work->move = work->width == in->width && work->height == in->height;
 	return 0;
 }
@@ -160,14 +164,14 @@ static uint64_t scratch_long(const void *params, const struct shape *in)
 const struct op op_short_edge = {
 	.name = "short-edge",
 	.kind = OP_FIXED,
-	.usage = "N[,max-size=M][,filter=F]",
+	.usage = "N[,max-size=M][,filter=F][,linear]",
 	.summary = "resize so that the shorter side has N pixels",
 	.help = "The longer side becomes N x long / short, cut to a whole number. With max-size=M, "
 		"if that exceeds "
 		"M, the longer side becomes M and the shorter one M x short / long of the new "
 		"sizes, cut likewise. "
 		"M must be above N.\n"
-		"filter as in resize (default lanczos).\n"
+		"filter as in resize (default lanczos), and linear.\n"
 		"Exact: the sizes are torchvision's Resize(N, max_size=M); the pixels Pillow "
 		"9.4's.",
 	.params_size = sizeof(struct edge_params),
@@ -185,12 +189,12 @@ const struct op op_short_edge = {
 const struct op op_long_edge = {
 	.name = "long-edge",
 	.kind = OP_FIXED,
-	.usage = "N[,filter=F]",
+	.usage = "N[,filter=F][,linear]",
 	.summary = "resize so that the longer side has N pixels",
 	.help = "The shorter side follows the aspect: the exact quotient rounded half up, at least "
 		"1, as in "
 		"resize NxN.\n"
-		"filter as in resize (default lanczos).\n"
+		"filter as in resize (default lanczos), and linear.\n"
 		"Exact: the pixels are Pillow 9.4's.",
 	.params_size = sizeof(struct edge_params),
 	.deep = true,

@@ -71,6 +71,7 @@ struct op_defaults {
 	uint8_t gravity; /* enum gravity */
 	uint8_t background[4]; /* RGBA, 8 bits */
 	bool filter_set; /* the recipe named one: it also overrides an operation's own default */
+	bool linear; /* all that resizes averages light, not levels */
 };
 
 /* The words after an operation's name: positional values first, then settings and flags. */

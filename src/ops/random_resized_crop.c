@@ -15,6 +15,7 @@ struct random_resized_crop_params {
 	uint32_t width, height;
 	double scale[2], ratio[2];
 	uint8_t filter;
+	bool linear;
 };
 
 _Static_assert(
@@ -34,6 +35,7 @@ static int parse(
 	p->ratio[1] = 4.0 / 3;
 	args_range_key(args, "ratio", 1e-3, 1e3, p->ratio);
 	p->filter = args_filter(args, defaults, FILTER_BILINEAR);
+	p->linear = args_linear(args, defaults, p->filter);
 	return args_end(args);
 }
 
@@ -44,7 +46,7 @@ static void print(const void *params, struct str *out)
 	str_addf(out, " %ux%u", p->width, p->height);
 	args_print_numbers(out, "scale", p->scale, 2);
 	args_print_numbers(out, "ratio", p->ratio, 2);
-	str_addf(out, " filter=%s", filter_name(p->filter));
+	str_addf(out, " filter=%s%s", filter_name(p->filter), p->linear ? " linear" : "");
 }
 
 /* Area and aspect, drawn until they fit. rint is half even, as Python's round. */
@@ -105,14 +107,14 @@ static int expand(const void *params, const struct shape *in, struct draws *draw
 	resize = crop ? steps_add(out, &op_resize, draws->position) : NULL;
 	if (!resize)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a step");
-	op_resize_set(resize, p->width, p->height, p->filter);
+	op_resize_set(resize, p->width, p->height, p->filter, p->linear);
 	return 0;
 }
 
 const struct op op_random_resized_crop = {
 	.name = "random-resized-crop",
 	.kind = OP_RANDOM,
-	.usage = "N|WxH[,scale=LO,HI][,ratio=LO,HI][,filter=F]",
+	.usage = "N|WxH[,scale=LO,HI][,ratio=LO,HI][,filter=F][,linear]",
 	.summary = "crop a random area and aspect, then resize to one size",
 	.help = "Becomes `crop WxH+X+Y` and `resize WxH!`. Up to ten times an area is drawn from "
 		"scale (default "
@@ -121,7 +123,7 @@ const struct op op_random_resized_crop = {
 		"first that fits is taken, and its place drawn. When none fits: the middle of the "
 		"image at the "
 		"nearest aspect allowed. At most 22 draws.\n"
-		"filter as in resize, but the default is bilinear.\n"
+		"filter and linear as in resize, but the default filter is bilinear.\n"
 		"Drawn as torchvision v2's RandomResizedCrop.",
 	.params_size = sizeof(struct random_resized_crop_params),
 	.deep = true,

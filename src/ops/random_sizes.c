@@ -5,21 +5,39 @@
 
 enum { SIZES_MAX = 24 };
 
+/* How the resize that is made resamples. */
+struct resampling {
+	uint8_t filter;
+	bool linear;
+};
+
 struct short_params {
 	uint32_t size[SIZES_MAX]; /* one is chosen; or, with count 0, size[0] .. size[1] - 1 */
 	uint32_t count;
 	uint32_t max_size; /* 0: none */
-	uint8_t filter;
+	struct resampling how;
 };
 
 struct jitter_params {
 	uint32_t width, height;
 	double scale[2];
-	uint8_t filter;
+	struct resampling how;
 };
 
 _Static_assert(sizeof(struct short_params) <= STEP_PARAMS_MAX, "params must fit a step");
 _Static_assert(sizeof(struct jitter_params) <= STEP_PARAMS_MAX, "params must fit a step");
+
+static struct resampling parse_resampling(struct op_args *args, const struct op_defaults *defaults)
+{
+	uint8_t filter = args_filter(args, defaults, FILTER_BILINEAR);
+
+	return (struct resampling){filter, args_linear(args, defaults, filter)};
+}
+
+static const char *linear_word(struct resampling how)
+{
+	return how.linear ? " linear" : "";
+}
 
 /* At least a pixel of what was cut to a whole number. */
 static uint32_t pixels(double side)
@@ -28,7 +46,7 @@ static uint32_t pixels(double side)
 }
 
 /* Both sides by one factor, cut to whole numbers. */
-static int add_resize(const struct shape *in, double factor, uint8_t filter,
+static int add_resize(const struct shape *in, double factor, struct resampling how,
 	const struct draws *draws, struct steps *out, struct fault *fault)
 {
 	uint32_t width = pixels(in->width * factor), height = pixels(in->height * factor);
@@ -37,8 +55,8 @@ static int add_resize(const struct shape *in, double factor, uint8_t filter,
 		return fault_set(fault, IMGBATCH_E_OPERATION,
 			"a side of %u pixels is more than any image has",
 			width > height ? width : height);
-	return steps_add_text(out, draws->position, fault, "resize %ux%u! filter=%s", width, height,
-		filter_name(filter));
+	return steps_add_text(out, draws->position, fault, "resize %ux%u! filter=%s%s", width,
+		height, filter_name(how.filter), linear_word(how));
 }
 
 /* -- random-short-edge --- */
@@ -83,11 +101,11 @@ static int parse_short(
 	struct short_params *p = params;
 
 	(void)fault;
+	p->how = parse_resampling(args, defaults); /* its flag is no size */
 	parse_sizes(p, args);
 	p->max_size = args_whole_key(args, "max-size", 1, OP_SIDE_MAX, 0);
 	if (p->max_size && !p->count && p->max_size < p->size[1])
 		args_fail(args, NULL, "max-size must be %u at least", p->size[1]);
-	p->filter = args_filter(args, defaults, FILTER_BILINEAR);
 	return args_end(args);
 }
 
@@ -101,7 +119,7 @@ static void print_short(const void *params, struct str *out)
 		str_addf(out, " range=%u,%u", p->size[0], p->size[1]);
 	if (p->max_size)
 		str_addf(out, " max-size=%u", p->max_size);
-	str_addf(out, " filter=%s", filter_name(p->filter));
+	str_addf(out, " filter=%s%s", filter_name(p->how.filter), linear_word(p->how));
 }
 
 /* A range becomes the fixed operation, as the reference's RandomResize is its Resize. */
@@ -112,10 +130,10 @@ static int expand_range(
 
 	if (p->max_size)
 		return steps_add_text(out, draws->position, fault,
-			"short-edge %u max-size=%u filter=%s", size, p->max_size,
-			filter_name(p->filter));
-	return steps_add_text(out, draws->position, fault, "short-edge %u filter=%s", size,
-		filter_name(p->filter));
+			"short-edge %u max-size=%u filter=%s%s", size, p->max_size,
+			filter_name(p->how.filter), linear_word(p->how));
+	return steps_add_text(out, draws->position, fault, "short-edge %u filter=%s%s", size,
+		filter_name(p->how.filter), linear_word(p->how));
 }
 
 static int expand_short(const void *params, const struct shape *in, struct draws *draws,
@@ -131,13 +149,13 @@ static int expand_short(const void *params, const struct shape *in, struct draws
 	factor = (double)p->size[draws_below(draws, p->count)] / small;
 	if (p->max_size && (double)p->max_size / large < factor)
 		factor = (double)p->max_size / large;
-	return add_resize(in, factor, p->filter, draws, out, fault);
+	return add_resize(in, factor, p->how, draws, out, fault);
 }
 
 const struct op op_random_short_edge = {
 	.name = "random-short-edge",
 	.kind = OP_RANDOM,
-	.usage = "N[,N...]|range=LO,HI[,max-size=M][,filter=F]",
+	.usage = "N[,N...]|range=LO,HI[,max-size=M][,filter=F][,linear]",
 	.summary = "resize so that the shorter side has one of these sizes",
 	.help = "N,N,...: one of the sizes (24 at most), each as likely. Both sides are multiplied "
 		"by "
@@ -145,7 +163,7 @@ const struct op op_random_short_edge = {
 		"`resize WxH!`.\n"
 		"range=LO,HI: a whole number from LO up to, but without, HI: `short-edge N`, with "
 		"max-size=M (at least HI) handed on.\n"
-		"filter as in resize, but the default is bilinear. One draw.\n"
+		"filter and linear as in resize, but the default filter is bilinear. One draw.\n"
 		"Drawn as torchvision v2's RandomShortestSize, and RandomResize.",
 	.params_size = sizeof(struct short_params),
 	.deep = true,
@@ -167,7 +185,7 @@ static int parse_jitter(
 	p->scale[0] = 0.1;
 	p->scale[1] = 2;
 	args_range_key(args, "scale", 1e-6, 1e3, p->scale);
-	p->filter = args_filter(args, defaults, FILTER_BILINEAR);
+	p->how = parse_resampling(args, defaults);
 	return args_end(args);
 }
 
@@ -177,7 +195,7 @@ static void print_jitter(const void *params, struct str *out)
 
 	str_addf(out, " %ux%u", p->width, p->height);
 	args_print_numbers(out, "scale", p->scale, 2);
-	str_addf(out, " filter=%s", filter_name(p->filter));
+	str_addf(out, " filter=%s%s", filter_name(p->how.filter), linear_word(p->how));
 }
 
 static int expand_jitter(const void *params, const struct shape *in, struct draws *draws,
@@ -187,19 +205,19 @@ static int expand_jitter(const void *params, const struct shape *in, struct draw
 	double x = (double)p->width / in->width, y = (double)p->height / in->height;
 	double scale = draws_range(draws, p->scale[0], p->scale[1]);
 
-	return add_resize(in, (x < y ? x : y) * scale, p->filter, draws, out, fault);
+	return add_resize(in, (x < y ? x : y) * scale, p->how, draws, out, fault);
 }
 
 const struct op op_scale_jitter = {
 	.name = "scale-jitter",
 	.kind = OP_RANDOM,
-	.usage = "N|WxH[,scale=LO,HI][,filter=F]",
+	.usage = "N|WxH[,scale=LO,HI][,filter=F][,linear]",
 	.summary = "resize to a random multiple of what fits a size",
 	.help = "Both sides are multiplied by what makes the image fit inside WxH, times a factor "
 		"uniform in "
 		"scale (default 0.1,2), and cut to whole numbers, at least 1: `resize WxH!`. One "
 		"draw.\n"
-		"filter as in resize, but the default is bilinear.\n"
+		"filter and linear as in resize, but the default filter is bilinear.\n"
 		"Drawn as torchvision v2's ScaleJitter.",
 	.params_size = sizeof(struct jitter_params),
 	.deep = true,

@@ -21,6 +21,7 @@ struct resize_params {
 	double percent; /* above 0: of both sides; else */
 	uint32_t width, height; /* 0: by the other side */
 	uint8_t fit, limit, filter, gravity;
+	bool linear;
 	uint8_t fill[4];
 	bool windowed;
 	double window[4];
@@ -124,6 +125,7 @@ static int parse(
 	if (p->fit == FIT_PAD && !(p->width && p->height))
 		args_fail(args, word, "fit=pad needs both sides");
 	p->filter = args_filter(args, defaults, FILTER_LANCZOS);
+	p->linear = args_linear(args, defaults, p->filter);
 	p->gravity = args_gravity(args, defaults);
 	args_color(args, "fill", p->fill, defaults->background);
 	if (p->fit != FIT_PAD) { /* they play no part: equal recipes have equal parameters */
@@ -156,7 +158,7 @@ static void print(const void *params, struct str *out)
 		str_add_char(out, p->limit == LIMIT_SHRINK ? '>' : '<');
 	if (p->fit == FIT_PAD)
 		str_add(out, " fit=pad");
-	str_addf(out, " filter=%s", filter_name(p->filter));
+	str_addf(out, " filter=%s%s", filter_name(p->filter), p->linear ? " linear" : "");
 	if (p->fit == FIT_PAD) {
 		str_addf(out, " gravity=%s", gravity_names[p->gravity]);
 		args_print_color(out, "fill", p->fill);
@@ -269,6 +271,7 @@ static int resolve(
 		work);
 	limit_sides(p, side(window[2] - window[0], 1), side(window[3] - window[1], 1), work);
 	work->filter = in->indexed ? FILTER_NEAREST : p->filter;
+	work->linear = p->linear && !in->indexed;
 	set_canvas(p, work);
 	set_shortcuts(in, work);
 	return 0;
@@ -294,7 +297,7 @@ static void points(const void *params, const struct shape *in, double (*xy)[2], 
 	resize_points_by(resolve, params, in, xy, count);
 }
 
-void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t filter)
+void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t filter, bool linear)
 {
 	struct resize_params *p = (void *)step->params;
 
@@ -304,12 +307,13 @@ void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t f
 	p->height = height;
 	p->fit = FIT_STRETCH;
 	p->filter = filter;
+	p->linear = linear;
 }
 
 const struct op op_resize = {
 	.name = "resize",
 	.kind = OP_FIXED,
-	.usage = "WxH|Wx|xH|N%[^!><][,fit=F][,no-upscale][,filter=F][,window=x0,y0,x1,y1]",
+	.usage = "WxH|Wx|xH|N%[^!><][,fit=F][,no-upscale][,filter=F][,linear][,window=x0,y0,x1,y1]",
 	.summary = "resample to a size: fit inside, cover (^), stretch (!), only shrink (>) or "
 		   "enlarge (<)",
 	.help = "WxH fits the image inside that box and keeps its aspect; WxH^ covers the box; "
@@ -331,6 +335,11 @@ const struct op op_resize = {
 		"window=x0,y0,x1,y1 resamples that window of the image, fractions allowed; taps "
 		"reach past it "
 		"up to the image's edge, so it is not the same as crop, then resize.\n"
+		"linear averages light, not levels: sRGB to 16 bits of linear light, the 16-bit "
+		"resize, and back, both "
+		"rounded half up; alpha is no light. It says nothing with nearest, or where pixels "
+		"only move. A linear "
+		"resize is done by itself, not while the image is decoded.\n"
 		"Colour is premultiplied by alpha while it is filtered.\n"
 		"Exact: 8-bit results are Pillow 9.4's Image.resize(size, filter, box), bit for "
 		"bit. 16-bit ones "

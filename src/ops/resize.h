@@ -24,6 +24,7 @@ struct resize_work {
 	bool copy; /* same size and the whole image: the pixels are the source's */
 	bool move; /* a whole-number window of the output's size: resampled pixels are the source's, but
 		    * alpha still passes through premultiplying unless filter is nearest */
+	bool linear; /* by light (kernels/light.h), where there is anything to average */
 	bool padded; /* fit=pad: the resampled image lies on a canvas */
 	uint32_t canvas_width,
 		canvas_height; /* the output's size: width and height unless padded */
@@ -50,7 +51,7 @@ void resize_axes(const struct resize_work *work, const struct shape *in, const s
 	struct axis_key *x, struct axis_key *y);
 
 /* For operations that expand into a resize: stretch to width x height. step is a fresh `resize` step. */
-void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t filter);
+void op_resize_set(struct step *step, uint32_t width, uint32_t height, uint8_t filter, bool linear);
 
 /* IMGBATCH_E_OPERATION for samples that cannot be resized. */
 int resize_check(const struct shape *in, struct fault *fault);

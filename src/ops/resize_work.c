@@ -7,6 +7,7 @@
 
 #include "kernels/alpha.h"
 #include "kernels/border.h"
+#include "kernels/light.h"
 #include "kernels/nearest.h"
 #include "kernels/resample.h"
 #include "ops/color.h"
@@ -16,6 +17,9 @@
 
 /* Below this many source or output pixels a split costs more than it saves. */
 enum { SPLIT_PIXELS = 2 << 20, SPLIT_ROWS = 32, SPLIT_MAX = 64 };
+
+/* Rows that become light at a time: what they come to stays in cache. */
+enum { LIGHT_ROWS = 16 };
 
 struct shape resize_shape(const struct resize_work *work, const struct shape *in)
 {
@@ -44,7 +48,7 @@ void resize_axes(const struct resize_work *work, const struct shape *in, const s
 		.first = part->x,
 		.count = part->width,
 		.filter = work->filter,
-		.deep = in->sample == SAMPLE_U16,
+		.deep = in->sample == SAMPLE_U16 || work->linear,
 	};
 	*y = *x;
 	y->in = in->height;
@@ -59,9 +63,39 @@ void resize_axes(const struct resize_work *work, const struct shape *in, const s
 struct passes {
 	const struct axis *x, *y;
 	const struct image *in, *out;
+	bool linear; /* out is light; in is made so, some rows at a time */
 	unsigned shares;
 	void *memory[SPLIT_MAX];
 };
+
+/* Bytes of a strip of light: at most `rows` rows of what the plan across needs. */
+static size_t strip_bytes(uint64_t width, uint32_t rows, uint8_t channels)
+{
+	return (size_t)(width * rows * channels * sizeof(uint16_t));
+}
+
+/* Source rows as light, in strips that lie behind the resampler's memory. */
+static void give_light(struct passes *p, struct resampler *r, const struct image *rows,
+	uint32_t from, void *memory)
+{
+	const struct shape *shape = &rows->shape;
+	size_t behind = resampler_memory(p->x, p->y, shape->channels);
+	struct image strip = {*shape, 0, (unsigned char *)memory + (behind + 63) / 64 * 64};
+
+	strip.shape.sample = SAMPLE_U16;
+	strip.stride = shape_row_size(&strip.shape);
+	for (uint32_t y = 0; y < shape->height; y += LIGHT_ROWS) {
+		struct rect rect = {0, y, shape->width, LIGHT_ROWS};
+		struct image part;
+
+		if (rect.height > shape->height - y)
+			rect.height = shape->height - y;
+		part = image_view(rows, &rect);
+		strip.shape.height = rect.height;
+		light_from_levels(&strip, &part);
+		resampler_rows(r, &strip, from + y);
+	}
+}
 
 static void run_share(void *arg, unsigned i)
 {
@@ -79,7 +113,10 @@ static void run_share(void *arg, unsigned i)
 	need.y = from;
 	need.height = to - from;
 	strip = image_view(p->in, &need);
-	resampler_rows(&r, &strip, from);
+	if (p->linear)
+		give_light(p, &r, &strip, from, p->memory[i]);
+	else
+		resampler_rows(&r, &strip, from);
 }
 
 static unsigned shares_of(const struct passes *p, const struct op_env *env)
@@ -102,6 +139,9 @@ static int run_passes(struct passes *p, struct op_env *env)
 	size_t size = resampler_memory(p->x, p->y, p->out->shape.channels);
 	unsigned wanted = shares_of(p, env), got = 0;
 
+	if (p->linear)
+		size += 64 +
+			strip_bytes(p->x->high - p->x->low, LIGHT_ROWS, p->out->shape.channels);
 	while (got < wanted && (p->memory[got] = pool_take(env->pool, size)) != NULL)
 		got++;
 	if (!got)
@@ -117,7 +157,7 @@ static int run_passes(struct passes *p, struct op_env *env)
 static int resample_into(const struct resize_work *work, const struct image *in,
 	const struct rect *part, const struct image *out, struct op_env *env)
 {
-	struct passes p = {.in = in, .out = out};
+	struct passes p = {.in = in, .out = out, .linear = work->linear};
 	struct axis_key kx, ky;
 	struct axis *x, *y;
 	int code;
@@ -133,6 +173,25 @@ static int resample_into(const struct resize_work *work, const struct image *in,
 		code = fault_set(env->fault, IMGBATCH_E_NOMEM, "resize: no memory for its plan");
 	axis_cache_put(env->axes, x);
 	axis_cache_put(env->axes, y);
+	return code;
+}
+
+/* The same by way of light. */
+static int linear_into(const struct resize_work *work, const struct image *in,
+	const struct rect *part, const struct image *out, struct op_env *env)
+{
+	struct shape shape = out->shape;
+	struct image light;
+	int code;
+
+	shape.sample = SAMPLE_U16;
+	code = op_env_image(env, &shape, &light);
+	if (code)
+		return code;
+	code = resample_into(work, in, part, &light, env);
+	if (!code)
+		light_to_levels(out, &light);
+	pool_put(env->pool, light.data);
 	return code;
 }
 
@@ -189,6 +248,8 @@ static int pixels_into(const struct resize_work *work, const struct image *in,
 	}
 	if (work->filter == FILTER_NEAREST)
 		return nearest_into(work, in, part, out, env);
+	if (work->linear)
+		return linear_into(work, in, part, out, env);
 	return resample_into(work, in, part, out, env);
 }
 
@@ -258,6 +319,13 @@ int resize_part(const struct resize_work *wanted, const struct image *in, const 
 	return code;
 }
 
+/* A strip of light, and the result as light. */
+static uint64_t linear_scratch(const struct resize_work *work, const struct shape *in)
+{
+	return 64 + strip_bytes(in->width, LIGHT_ROWS, in->channels) +
+		(uint64_t)work->width * work->height * in->channels * sizeof(uint16_t);
+}
+
 uint64_t resize_scratch(const struct resize_work *work, const struct shape *in)
 {
 	struct rect whole = {0, 0, work->width, work->height};
@@ -268,7 +336,8 @@ uint64_t resize_scratch(const struct resize_work *work, const struct shape *in)
 	if (work->filter == FILTER_NEAREST)
 		return ((uint64_t)work->width + work->height) * sizeof(uint32_t);
 	resize_axes(work, in, &whole, &x, &y);
-	return axis_estimate(&x) + axis_estimate(&y) + resampler_estimate(&x, &y, in->channels);
+	return axis_estimate(&x) + axis_estimate(&y) + resampler_estimate(&x, &y, in->channels) +
+		(work->linear ? linear_scratch(work, in) : 0);
 }
 
 int resize_shape_by(resize_resolve_fn *resolve, const void *params, const struct shape *in,

@@ -106,9 +106,13 @@ static int fail(const struct parser *p, const char *word, size_t length, const c
 	return code;
 }
 
+/* Words that are no operation. */
+static const char *const default_names[] = {"filter", "gravity", "background", "linear"};
+
+enum { DEFAULT_NAMES = sizeof default_names / sizeof *default_names };
+
 static int fail_unknown(const struct parser *p, const char *word, size_t length)
 {
-	static const char *const settings[] = {"filter", "gravity", "background"};
 	struct nearest nearest;
 	struct str what = STR_INIT;
 	int code;
@@ -116,8 +120,8 @@ static int fail_unknown(const struct parser *p, const char *word, size_t length)
 	nearest_init(&nearest, word, length);
 	for (size_t i = 0; i < op_count; i++)
 		nearest_offer(&nearest, ops[i]->name);
-	for (size_t i = 0; i < 3; i++)
-		nearest_offer(&nearest, settings[i]);
+	for (size_t i = 0; i < DEFAULT_NAMES; i++)
+		nearest_offer(&nearest, default_names[i]);
 	str_add(&what, "no such operation");
 	if (nearest.name)
 		str_addf(&what, "; did you mean %s?", nearest.name);
@@ -184,6 +188,8 @@ static int parse_default(struct parser *p, struct op_args *args, const char *nam
 
 	if (!strcmp(name, "background")) {
 		args_color_values(args, defaults->background);
+	} else if (!strcmp(name, "linear")) {
+		defaults->linear = true;
 	} else if (!strcmp(name, "gravity")) {
 		word = args_value(args, "a gravity");
 		defaults->gravity = args_choice(args, word, gravity_names, GRAVITY_COUNT);
@@ -197,11 +203,9 @@ static int parse_default(struct parser *p, struct op_args *args, const char *nam
 
 static const char *default_name(const char *word, size_t length)
 {
-	static const char *const names[] = {"filter", "gravity", "background"};
-
-	for (size_t i = 0; i < 3; i++)
-		if (strlen(names[i]) == length && !memcmp(names[i], word, length))
-			return names[i];
+	for (size_t i = 0; i < DEFAULT_NAMES; i++)
+		if (strlen(default_names[i]) == length && !memcmp(default_names[i], word, length))
+			return default_names[i];
 	return NULL;
 }
 

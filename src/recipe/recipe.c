@@ -31,6 +31,8 @@ static void print_defaults(const struct op_defaults *defaults, struct str *out)
 {
 	if (defaults->filter_set)
 		str_addf(out, "filter %s\n", filter_name(defaults->filter));
+	if (defaults->linear)
+		str_add(out, "linear\n");
 	if (defaults->gravity != initial.gravity)
 		str_addf(out, "gravity %s\n", gravity_names[defaults->gravity]);
 	if (memcmp(defaults->background, initial.background, sizeof initial.background) != 0) {

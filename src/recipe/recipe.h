@@ -8,8 +8,8 @@
  *
  * `#` begins a comment where a word could begin, unless it and what follows are a colour (#fff) behind an
  * operation's name. Positional values come first. A bare number behind KEY=VALUE belongs to that key's list
- * (`window=0,0,64,48`). The words `filter`, `gravity` and `background` set the recipe's defaults
- * wherever they stand. The same text serves on the command line, in a file and in a report;
+ * (`window=0,0,64,48`). The words `filter`, `linear`, `gravity` and `background` set the recipe's
+ * defaults wherever they stand. The same text serves on the command line, in a file and in a report;
  * recipe_print() writes every default out and reads back to the same recipe (doubles in the shortest form that does).
  */
 #ifndef RECIPE_RECIPE_H

@@ -71,6 +71,8 @@ static uint8_t choose_scale(const struct subject *s, const struct resize_work *w
 
 	if (!s->worker->config->decode_scaled || !s->facts.codec->scales)
 		return 8;
+	if (work->linear)
+		return 8; /* decoding smaller averages levels */
 	/* Several outputs share one decode, or not, as slots have room: their bytes must not depend on that. */
 	if (work_output_count(s->worker->config->copies, s->worker->fan) > 1)
 		return 8;
@@ -138,7 +140,7 @@ void work_plan(struct subject *s, bool alone, struct work_plan *plan)
 	plan->resizes = plan_resize(s, plan);
 	if (!plan->resizes)
 		return;
-	plan->streams = work_can_stream(s) && !whole;
+	plan->streams = work_can_stream(s) && !whole && !plan->resize.linear;
 	plan->scale = choose_scale(s, &plan->resize);
 	if (plan->scale < 8)
 		shrink(s, plan);

@@ -54,6 +54,16 @@ def test_filters(tmp_path, name, mode):
     assert same(result_of(tmp_path, image, "--resize", f"30x50!,filter={name}"), image.resize((30, 50), how))
 
 
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+@pytest.mark.parametrize("words", [["--linear", "--resize", "1x1!,filter=box"], ["--resize", "1x1!,filter=box,linear"]])
+def test_linear(tmp_path, name, words):
+    """Half of the light is level 188, whether an image is decoded whole or would flow into the resize."""
+    image = Image.new("RGB", (64, 64))
+    image.paste((255, 255, 255), (0, 0, 32, 64))
+    got = result_of(tmp_path, image, *words, "--format", "png", name=name, **({"quality": 100} if name == "a.jpg" else {}))
+    assert got.getpixel((0, 0)) == (188, 188, 188)
+
+
 def test_the_usual_recipe_from_jpeg(tmp_path):
     """Decoding leaves out what the recipe drops; the pixels must not know."""
     image = picture(301, 203)

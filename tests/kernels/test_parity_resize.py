@@ -2,12 +2,11 @@
 """Defends the promise that resizing gives Pillow 9.4's pixels, bit for bit: every filter, window and channel
 count, by every set of kernels that this CPU runs; and that a part of a result, or a result made by several
 threads, has the same bytes as the whole."""
-import math
-
 import numpy as np
 import pytest
 
 import parity
+from oracles.light import pass_u16
 from oracles.moves import random_size, random_window
 
 CASES = 5000
@@ -81,41 +80,6 @@ def test_split_is_the_whole(runner):
             runner.split(True)
             shared = runner.run(text, pixels)
             assert parity.differing(alone, shared) == 0, text
-
-
-def weights_u16(n_in, n_out, name):
-    """Spans and weights of one axis, by the book."""
-    def value(x):
-        if name == "box":
-            return 1.0 if -0.5 < x <= 0.5 else 0.0
-        x = abs(x)
-        if name == "bilinear":
-            return 1 - x if x < 1 else 0.0
-        if x == 0:
-            return 1.0
-        a, b = x * math.pi, x / 3 * math.pi
-        return math.sin(a) / a * (math.sin(b) / b) if x < 3 else 0.0
-
-    scale = n_in / n_out
-    stretch = max(scale, 1)
-    support = {"box": 0.5, "bilinear": 1, "lanczos": 3}[name] * stretch
-    for i in range(n_out):
-        c = (i + 0.5) * scale
-        first, last = max(0, int(c - support + 0.5)), min(n_in, int(c + support + 0.5))
-        w = [value((j - c + 0.5) * (1 / stretch)) for j in range(first, last)]
-        total = sum(w)
-        yield first, [v / total for v in w]
-
-
-def pass_u16(pixels, n_out, name):
-    """Along the first axis: double sums in the order of the taps, half away from zero, clipped."""
-    out = np.empty((n_out,) + pixels.shape[1:], np.uint16)
-    for i, (first, weights) in enumerate(weights_u16(pixels.shape[0], n_out, name)):
-        sums = np.zeros(pixels.shape[1:])
-        for j, w in enumerate(weights):
-            sums += pixels[first + j].astype(float) * w
-        out[i] = np.clip(np.floor(sums + 0.5), 0, 65535)
-    return out
 
 
 def test_u16_is_its_definition(runner):

@@ -63,8 +63,8 @@ static const char *pick(const char *const *of, unsigned count)
 
 static const char *any_filter(void)
 {
-	return PICK("", ",filter=nearest", ",filter=box", ",filter=bilinear", ",filter=hamming",
-		",filter=bicubic", " filter=lanczos");
+	return PICK("", ",filter=nearest", ",filter=box", ",filter=bilinear linear",
+		",filter=hamming", ",filter=bicubic", " filter=lanczos", " linear");
 }
 
 static const char *any_gravity(void)
@@ -193,8 +193,9 @@ static const char *const lines[] = {
 	"random-short-edge 480,512,544 max-size=1333 filter=box",
 	"random-short-edge range=256,480 max-size=480",
 	"random-short-edge range=1,2",
+	"random-short-edge 480,512 linear",
 	"scale-jitter 640",
-	"scale-jitter 640x480 scale=0.3,1.7 filter=lanczos",
+	"scale-jitter 640x480 scale=0.3,1.7 filter=lanczos linear",
 	"five-crop 32",
 	"five-crop 32x24",
 	"ten-crop 32",
@@ -346,6 +347,8 @@ static void add_defaults(struct str *s)
 		str_addf(s, "background %s\n", PICK("#fff", "white", "1,2,3", "9", "#01020304"));
 	if (!below(3))
 		str_addf(s, "filter %s\n", PICK("box", "bicubic", "nearest"));
+	if (!below(3))
+		str_add(s, "linear\n");
 	if (!below(3))
 		str_addf(s, "gravity %s\n", PICK("north", "southeast", "west"));
 }
@@ -501,6 +504,7 @@ static void test_faults_name_the_word(void **unused)
 		{"crop 5 ]", "line 1: \"]\": there is no list to end here"},
 		{"filter boxx", "line 1: filter: \"boxx\": did you mean box?"},
 		{"background", "line 1: background: a colour is missing"},
+		{"linear yes", "line 1: linear: \"yes\": nothing here takes this word"},
 		{"short-edge 256 max-size=256", "line 1: short-edge: max-size must be above 256"},
 		{"random-resized-crop 5 scale=1,0.5",
 			"line 1: random-resized-crop: \"0.5\": scale: the low end comes first"},

@@ -85,7 +85,8 @@ static void make_recipe(char *text, size_t room)
 		snprintf(resize, sizeof resize, "resize %ux%u%s filter=%s;", 1 + below(200),
 			1 + below(200), below(2) ? "!" : "^", filters[below(6)]);
 	else
-		snprintf(resize, sizeof resize, "short-edge %u;", 1 + below(150));
+		snprintf(resize, sizeof resize, "short-edge %u%s;", 1 + below(150),
+			below(3) ? "" : " linear");
 	if (below(2))
 		snprintf(cut, sizeof cut, "crop %ux%u;", 1 + below(100), 1 + below(100));
 	snprintf(text, room, "%s %s %s", crop, resize, cut);
