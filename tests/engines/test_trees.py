@@ -22,6 +22,10 @@ WORKERS = (1, 2, 7)
 RECIPES = {
     "main-job": ["--short-edge", "96", "--crop", "64x64"],
     "random": ["--random-resized-crop", "48", "--hflip", "--copies", "3", "--seed", "7"],
+    "augment": ["--random-short-edge", "40,56,72,max-size=160", "--some-of",
+                "2 [random-apply 0.7 [hflip | color-jitter 0.4,0.4,0.4,0.1] | autoaugment cifar10 | vflip]",
+                "--one-of", "weights=3,2,1 [randaugment | trivial-augment-wide | photometric-distort]",
+                "--five-crop", "32", "--seed", "11"],
     "png": ["--resize", "80x60!", "--format", "png", "--metadata", "all",
             "--on-collision", "suffix"],
 }
@@ -102,13 +106,30 @@ def oracle(tmp_path_factory):
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_same_bytes_and_verdicts(oracle, tmp_path, io, cpu, recipe):
     expected_tree, expected_verdicts = oracle[recipe]
-    for workers in WORKERS if recipe == "main-job" else (2,):
+    for workers in WORKERS if recipe == "main-job" else (WORKERS[PAIRS.index((io, cpu)) % 3],):
         out = tmp_path / f"out{workers}"
         verdicts, _ = run([TESTDATA], out,
                           [*RECIPES[recipe], "--io", io, "--cpu", cpu, "-j", str(workers)])
         assert verdicts == expected_verdicts, f"{io} x {cpu} -j {workers}"
         assert tree(out) == expected_tree, f"{io} x {cpu} -j {workers}"
         assert not list((out / ".imgbatch").glob("tmp/*"))
+
+
+def test_order_of_files_means_nothing(oracle, tmp_path):
+    """Draws follow an output's name, so the same files listed backwards give the same bytes."""
+    names = sorted(walk(TESTDATA), reverse=True)
+    (tmp_path / "names").write_bytes(b"".join(os.fsencode(name) + b"\0" for name in names))
+    out = tmp_path / "out"
+    command = [IMGBATCH, "--files-from", str(tmp_path / "names"), "-0", "--root", str(TESTDATA), "--out", str(out),
+               *RECIPES["augment"], "--io", "threads", "--cpu", "threads", "-j", "7", "-q"]
+    assert subprocess.run(command, capture_output=True).returncode in (0, 1)
+    assert tree(out) == oracle["augment"][0]
+
+
+def test_another_seed_gives_other_pictures(oracle, tmp_path):
+    run([TESTDATA], tmp_path / "out", [*RECIPES["augment"], "--seed", "12"])
+    other, before = tree(tmp_path / "out"), oracle["augment"][0]
+    assert len({name for name in before if other.get(name) != before[name]}) > 0.8 * len(before)
 
 
 @pytest.mark.skipif(not os.path.isdir(CORPUS), reason="IMGBATCH_CORPUS is not set: no corpus here")
