@@ -33,17 +33,25 @@ void help_command(FILE *file, const struct command *command)
 	print_wrapped(file, 0, 0, WIDTH, command->help);
 }
 
+/* In the column, or behind a long name where it fits there, or else on a line of its own. */
+static void print_explained(FILE *file, size_t at, const char *text)
+{
+	if (at + 2 > TEXT_COLUMN && at + 2 + strlen(text) <= WIDTH) {
+		fprintf(file, "  %s\n", text);
+		return;
+	}
+	if (at + 2 > TEXT_COLUMN) {
+		putc('\n', file);
+		at = 0;
+	}
+	print_wrapped(file, at, TEXT_COLUMN, WIDTH, text);
+}
+
 static void print_commands(FILE *file)
 {
-	for (const struct command *command = commands; command->name; command++) {
-		size_t at = (size_t)fprintf(file, "  imgbatch %s", command->usage);
-
-		if (at >= TEXT_COLUMN + 4) {
-			putc('\n', file);
-			at = 0;
-		}
-		print_wrapped(file, at, TEXT_COLUMN, WIDTH, command->summary);
-	}
+	for (const struct command *command = commands; command->name; command++)
+		print_explained(file, (size_t)fprintf(file, "  imgbatch %s", command->usage),
+			command->summary);
 }
 
 /* `  -j, --jobs N`; the column behind it. */
@@ -69,15 +77,7 @@ static void print_option(FILE *file, const struct imgbatch_option_info *option)
 
 	snprintf(text, sizeof text, off || !*option->initial ? "%s" : "%s [%s]", option->help,
 		option->initial);
-	if (at >= TEXT_COLUMN && at + 2 + strlen(text) <= WIDTH) {
-		fprintf(file, "  %s\n", text);
-		return;
-	}
-	if (at >= TEXT_COLUMN) {
-		putc('\n', file);
-		at = 0;
-	}
-	print_wrapped(file, at, TEXT_COLUMN, WIDTH, text);
+	print_explained(file, at, text);
 }
 
 static void print_options(FILE *file)
@@ -128,15 +128,25 @@ static void print_operations(FILE *file)
 	putc('\n', file);
 }
 
+/* As running text: a line for each would cost two more. */
+static void print_exits(FILE *file)
+{
+	char text[800];
+	size_t at = (size_t)snprintf(text, sizeof text, "Exit status.");
+
+	for (const struct exit_row *row = exit_rows; row->status && at < sizeof text; row++)
+		at += (size_t)snprintf(
+			text + at, sizeof text - at, " %s: %s.", row->status, row->meaning);
+	print_wrapped(file, 0, 0, WIDTH, text);
+}
+
 void help_full(FILE *file)
 {
 	fputs("imgbatch turns a tree of JPEG and PNG images into another one.\n", file);
 	print_commands(file);
 	print_operations(file);
 	print_options(file);
-	fputs("Exit status\n", file);
-	for (const struct exit_row *row = exit_rows; row->status; row++)
-		fprintf(file, "  %-9s %s\n", row->status, row->meaning);
+	print_exits(file);
 	fputs("Examples\n"
 	      "  imgbatch --in photos --out out --short-edge 256 --crop 224x224\n"
 	      "  imgbatch --in photos --out out --random-resized-crop 224 --hflip --copies 4 "

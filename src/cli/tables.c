@@ -54,8 +54,7 @@ const struct command commands[] = {
 		"in OUT/.imgbatch has them; while a run is going on, too. --json prints one line "
 		"of JSON.",
 		cmd_status},
-	{"preview", "preview --in PATH... [OPERATIONS] -o FILE",
-		"a contact sheet of drawn samples, before the real run",
+	{"preview", "preview --in PATH... [OPERATIONS] -o FILE", "a contact sheet of drawn samples",
 		"Makes one picture, FILE.png or FILE.jpg (-: PNG to standard output): in each row "
 		"an input and what the operations make of it, with the recipe that was drawn, "
 		"shortened, below each. Inputs are spread evenly over the whole listing. A picture "

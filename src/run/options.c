@@ -145,7 +145,7 @@ static const struct option table[] = {
 		 "scaled: shrink large JPEGs while decoding: faster, close", false},
 		KIND_BOOL_CHOICE, FIELD(decode_scaled), 0, 0},
 	{{"check", "needed|full", "needed", "checks",
-		 "full: each JPEG to its end, even rows that the recipe drops", false},
+		 "full: each JPEG to its end, also rows that nothing needs", false},
 		KIND_BOOL_CHOICE, FIELD(check_full), 0, 0},
 	{{"keep-damaged", NULL, "no", "checks", "write what can be decoded of damaged images",
 		 false},
