@@ -29,6 +29,8 @@ extern const struct op op_random_channel_shuffle, op_random_sharpness, op_random
 extern const struct op op_random_posterize, op_random_solarize, op_random_equalize;
 extern const struct op op_random_autocontrast;
 extern const struct op op_randaugment, op_trivial_augment_wide, op_autoaugment;
+extern const struct op op_random_gamma, op_random_blur, op_random_noise, op_random_downscale;
+extern const struct op op_random_erasing, op_coarse_dropout;
 extern const struct op op_random_apply, op_one_of, op_some_of;
 
 const struct op *const ops[] = {
@@ -99,6 +101,12 @@ const struct op *const ops[] = {
 	&op_random_solarize,
 	&op_random_equalize,
 	&op_random_autocontrast,
+	&op_random_gamma,
+	&op_random_blur,
+	&op_random_noise,
+	&op_random_downscale,
+	&op_random_erasing,
+	&op_coarse_dropout,
 
 	/* Random: lists and policies. */
 	&op_random_apply,
@@ -118,7 +126,7 @@ static const struct {
 } groups[] = {
 	{&op_resize, "geometry"},
 	{&op_grayscale, "values"},
-	{&op_blur, "neighbours and noise"},
+	{&op_blur, "neighbours"},
 	{&op_random_crop, "random geometry"},
 	{&op_random_grayscale, "random values"},
 	{&op_random_apply, "random choice"},

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drawn recipes done by Pillow: what torchvision's functions do to PIL images for the same parameters. It reads the
 words of a drawn step as a person would, and knows nothing of the library."""
+import re
+
 from PIL import Image, ImageColor, ImageEnhance, ImageOps
 
 import parity
@@ -55,6 +57,20 @@ def seen_aslant(image, words):
     return image.transform(image.size, Image.PERSPECTIVE, numbers(words[0]), filter_, fillcolor=fill)
 
 
+def erased(image, words):
+    """The rectangle may reach outside."""
+    width, height, left, top = (int(n) for n in re.split("[x+]", words[0]))
+    image = image.copy()
+    image.paste(ImageColor.getrgb(settings(words)["value"])[:3], (left, top, left + width, top + height))
+    return image
+
+
+def downscaled(image, words):
+    """albumentations' Downscale, by nearest both ways."""
+    small = [max(1, round(side * float(words[0]))) for side in image.size]
+    return image.resize(small, Image.NEAREST).resize(image.size, Image.NEAREST)
+
+
 STEPS = {
     "rotate": rotated,
     "affine": affine,
@@ -72,6 +88,8 @@ STEPS = {
     "solarize": lambda image, words: ImageOps.solarize(image, float(words[0])),
     "grayscale": lambda image, words: image.convert("L").convert("RGB"),
     "channel-order": lambda image, words: values.ordered(image, words[0]),
+    "erase": erased,
+    "downscale": downscaled,
     "gamma": lambda image, words: values.adjust_gamma(image, float(words[0])),
 }
 
