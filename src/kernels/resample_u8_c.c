@@ -42,10 +42,18 @@ static void split(struct digits *to, const int32_t *weight, size_t count)
 	}
 }
 
-static inline uint8_t clip(int32_t sum)
+/*
+ * The samples of so many sums. A shifted sum has ten bits, so it is clipped as a 16-bit number: of those even the
+ * oldest vector units have a minimum and a maximum.
+ */
+static inline void clip(uint8_t *restrict to, const int32_t *restrict sum, size_t count)
 {
-	sum >>= AXIS_BITS;
-	return sum < 0 ? 0 : sum > 255 ? 255 : (uint8_t)sum;
+	for (size_t i = 0; i < count; i++) {
+		int16_t v = (int16_t)(sum[i] >> AXIS_BITS);
+
+		v = v < 0 ? 0 : v;
+		to[i] = (uint8_t)(v > 255 ? 255 : v);
+	}
 }
 
 /* Sums of LANES samples, low and high digits. */
@@ -133,6 +141,7 @@ static inline __attribute__((always_inline)) void across(
 		for (int c = 0; c < channels; c++) {
 			const float *p = turned + ((size_t)first * channels + c) * LANES;
 			int32_t total[LANES];
+			uint8_t sample[LANES];
 
 			total_zero(total);
 			for (uint32_t i = 0; i < count;) {
@@ -144,8 +153,9 @@ static inline __attribute__((always_inline)) void across(
 					sums_add(&sums, p, weights[i]);
 				sums_add_to(&sums, total);
 			}
+			clip(sample, total, LANES);
 			for (int r = 0; r < LANES; r++)
-				((float *)lines[r])[(size_t)o * channels + c] = clip(total[r]);
+				((float *)lines[r])[(size_t)o * channels + c] = sample[r];
 		}
 	}
 }
@@ -193,11 +203,9 @@ static void v(const struct axis *y, uint32_t o, unsigned skip, const void *const
 			sums_add_to(&sums, total);
 		}
 		if (n == LANES) /* a constant count: unrolled */
-			for (int i = 0; i < LANES; i++)
-				to[s + i] = clip(total[i]);
+			clip(to + s, total, LANES);
 		else
-			for (size_t i = 0; i < n; i++)
-				to[s + i] = clip(total[i]);
+			clip(to + s, total, n);
 	}
 }
 
