@@ -26,6 +26,8 @@ struct png_inflated {
 	uint8_t *above; /* the row above the next one: in memory or where it was handed to */
 	size_t size;
 	unsigned bpp;
+	uint32_t height;
+	uint32_t ready; /* rows below this number are unfiltered, some of them before their turn */
 };
 
 struct png_decoder {

@@ -176,17 +176,38 @@ bool png_inflate(struct png_decoder *d)
 	f->above = f->memory;
 	f->size = row;
 	f->bpp = d->palette ? 1 : d->shape.channels;
+	f->height = d->shape.height;
+	f->ready = 0;
 	if (inflate_into(d, f->rows, size, &pieces) && filters_known(f->rows, row, d->shape.height))
 		return true;
 	png_inflated_drop(f);
 	return false;
 }
 
+/* Row y into out; where it and the next are of a kind that goes faster in pairs, the next one in place. */
+static void unfilter(struct png_inflated *f, uint32_t y, uint8_t *raw, uint8_t *out)
+{
+	const struct png_kernels *png = kernels()->png;
+	uint8_t *next = raw + f->size + 1;
+
+	if (raw[0] == PNG_PAETH && y + 1 < f->height && next[0] == PNG_PAETH) {
+		png->unfilter_paeth_pair((const uint8_t *[]){raw + 1, next + 1}, f->above, f->size,
+			f->bpp, (uint8_t *[]){out, next + 1});
+		f->ready = y + 2;
+	} else {
+		png->unfilter(raw[0], raw + 1, f->above, f->size, f->bpp, out);
+		f->ready = y + 1;
+	}
+}
+
 const uint8_t *png_inflated_row(struct png_inflated *f, uint32_t y, uint8_t *to)
 {
 	uint8_t *raw = f->rows + (f->size + 1) * y, *out = to ? to : raw + 1;
 
-	kernels()->png->unfilter(raw[0], raw + 1, f->above, f->size, f->bpp, out);
+	if (y >= f->ready)
+		unfilter(f, y, raw, out);
+	else if (to)
+		memcpy(to, raw + 1, f->size);
 	f->above = out;
 	return out;
 }

@@ -184,10 +184,10 @@ struct corner {
 	__m128i a, c;
 };
 
-PNG_INLINE struct corner turn_paeth(const uint8_t *raw, const uint8_t *prior, uint8_t *out,
-	struct corner k, const unsigned bpp, const bool wide)
+/* b: the pixel above, in words. */
+PNG_INLINE struct corner turn_paeth(const uint8_t *raw, __m128i b, uint8_t *out, struct corner k,
+	const unsigned bpp, const bool wide)
 {
-	const __m128i b = _mm_cvtepu8_epi16(load_pixel(prior, bpp, wide));
 	const __m128i now = _mm_cvtepu8_epi16(load_pixel(raw, bpp, wide));
 	const __m128i above = _mm_sub_epi16(_mm_add_epi16(k.c, _mm_add_epi16(k.c, k.c)), b);
 	const __m128i middle = _mm_sub_epi16(above, k.a);
@@ -199,6 +199,11 @@ PNG_INLINE struct corner turn_paeth(const uint8_t *raw, const uint8_t *prior, ui
 	k.c = b;
 	store_pixel(out, _mm_packus_epi16(k.a, k.a), bpp);
 	return k;
+}
+
+PNG_INLINE __m128i load_words(const uint8_t *from, const unsigned bpp, const bool wide)
+{
+	return _mm_cvtepu8_epi16(load_pixel(from, bpp, wide));
 }
 
 /* Where four bytes may still be read at x. */
@@ -234,9 +239,37 @@ PNG_INLINE void undo_paeth(
 	size_t x = 0;
 
 	for (; WIDE(x, size); x += bpp)
-		k = turn_paeth(raw + x, prior + x, out + x, k, bpp, true);
+		k = turn_paeth(raw + x, load_words(prior + x, bpp, true), out + x, k, bpp, true);
 	for (; x < size; x += bpp)
-		k = turn_paeth(raw + x, prior + x, out + x, k, bpp, false);
+		k = turn_paeth(raw + x, load_words(prior + x, bpp, false), out + x, k, bpp, false);
+}
+
+/*
+ * The second row is one pixel behind the first and takes the pixel above from its register: the two chains of
+ * dependent steps run side by side.
+ */
+PNG_INLINE void undo_paeth_pair(const uint8_t *const raw[2], const uint8_t *prior, size_t size,
+	const unsigned bpp, uint8_t *const out[2])
+{
+	struct corner k = {_mm_setzero_si128(), _mm_setzero_si128()}, below = k;
+	size_t x = bpp;
+
+	k = turn_paeth(raw[0], load_words(prior, bpp, false), out[0], k, bpp, false);
+	for (; WIDE(x, size); x += bpp) {
+		const __m128i above = k.a;
+
+		k = turn_paeth(
+			raw[0] + x, load_words(prior + x, bpp, true), out[0] + x, k, bpp, true);
+		below = turn_paeth(raw[1] + x - bpp, above, out[1] + x - bpp, below, bpp, true);
+	}
+	for (; x < size; x += bpp) {
+		const __m128i above = k.a;
+
+		k = turn_paeth(
+			raw[0] + x, load_words(prior + x, bpp, false), out[0] + x, k, bpp, false);
+		below = turn_paeth(raw[1] + x - bpp, above, out[1] + x - bpp, below, bpp, false);
+	}
+	turn_paeth(raw[1] + x - bpp, k.a, out[1] + x - bpp, below, bpp, false);
 }
 
 static void undo_up(const uint8_t *raw, const uint8_t *prior, size_t size, uint8_t *out)
@@ -318,9 +351,23 @@ static void unfilter(enum png_filter type, const uint8_t *raw, const uint8_t *pr
 	}
 }
 
+static void unfilter_paeth_pair(const uint8_t *const raw[2], const uint8_t *prior, size_t size,
+	unsigned bpp, uint8_t *const out[2])
+{
+	if (bpp == 2)
+		undo_paeth_pair(raw, prior, size, 2, out);
+	else if (bpp == 3)
+		undo_paeth_pair(raw, prior, size, 3, out);
+	else if (bpp == 4)
+		undo_paeth_pair(raw, prior, size, 4, out);
+	else
+		png_kernels_c.unfilter_paeth_pair(raw, prior, size, bpp, out);
+}
+
 const struct png_kernels png_kernels_avx2 = {
 	.name = "avx2",
 	.score = score,
 	.filter = filter,
 	.unfilter = unfilter,
+	.unfilter_paeth_pair = unfilter_paeth_pair,
 };

@@ -57,9 +57,18 @@ static void unfilter(enum png_filter type, const uint8_t *raw, const uint8_t *pr
 	}
 }
 
+/* Bytes that depend on each other leave a scalar unit busy enough. */
+static void unfilter_paeth_pair(const uint8_t *const raw[2], const uint8_t *prior, size_t size,
+	unsigned bpp, uint8_t *const out[2])
+{
+	unfilter(PNG_PAETH, raw[0], prior, size, bpp, out[0]);
+	unfilter(PNG_PAETH, raw[1], out[0], size, bpp, out[1]);
+}
+
 const struct png_kernels png_kernels_c = {
 	.name = "c",
 	.score = score,
 	.filter = filter,
 	.unfilter = unfilter,
+	.unfilter_paeth_pair = unfilter_paeth_pair,
 };

@@ -29,6 +29,12 @@ struct png_kernels {
 	/* Differences to row. out may be raw itself, and overlaps it in no other way, nor prior. */
 	void (*unfilter)(enum png_filter type, const uint8_t *raw, const uint8_t *prior,
 		size_t size, unsigned bpp, uint8_t *out);
+	/*
+	 * Two rows filtered by Paeth, the second below the first, at once: where one waits for the pixel before, the other
+	 * can go on. As unfilter() of the first, then of the second with the first as prior.
+	 */
+	void (*unfilter_paeth_pair)(const uint8_t *const raw[2], const uint8_t *prior, size_t size,
+		unsigned bpp, uint8_t *const out[2]);
 };
 
 /* That of another instruction set is there where sets_x86.c is compiled. */

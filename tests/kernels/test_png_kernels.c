@@ -112,6 +112,28 @@ static void check_size(const struct png_kernels *png, const struct rows *rows, s
 	}
 }
 
+/* Two rows below each other, each filtered by Paeth: apart and in place. */
+static void check_pair(const struct png_kernels *png, const struct rows *rows, size_t size,
+	unsigned bpp, int round)
+{
+	static uint8_t want[2][ROOM];
+	uint8_t *prior = place(rows->page[0], size, round & 1);
+	uint8_t *filtered[2], *back[2];
+
+	for (int i = 0; i < 2; i++) {
+		filtered[i] = place(rows->page[1 + i], size, round & 1);
+		back[i] = i ? filtered[1] : place(rows->page[3], size, round & 1);
+		fill(want[i], size, round / 2 % 3);
+	}
+	fill(prior, size, round / 2 % 3);
+	png_kernels_c.filter(PNG_PAETH, want[0], prior, size, bpp, filtered[0]);
+	png_kernels_c.filter(PNG_PAETH, want[1], want[0], size, bpp, filtered[1]);
+	png->unfilter_paeth_pair((const uint8_t *[]){filtered[0], filtered[1]}, prior, size, bpp,
+		(uint8_t *[]){back[0], back[1]});
+	assert_memory_equal(back[0], want[0], size);
+	assert_memory_equal(back[1], want[1], size);
+}
+
 static void test_every_variant_agrees(void **state)
 {
 	struct rows rows;
@@ -125,8 +147,10 @@ static void test_every_variant_agrees(void **state)
 			continue;
 		for (unsigned bpp = 1; bpp <= 8; bpp++)
 			for (size_t size = bpp; size <= SIZE_MAX_TESTED; size += bpp)
-				for (int round = 0; round < 6; round++)
+				for (int round = 0; round < 6; round++) {
 					check_size(kernel_sets[k]->png, &rows, size, bpp, round);
+					check_pair(kernel_sets[k]->png, &rows, size, bpp, round);
+				}
 	}
 	for (int i = 0; i < 4; i++)
 		unguard(rows.page[i]);
