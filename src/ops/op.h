@@ -99,6 +99,17 @@ struct op_mask {
 	uint32_t fill; /* the value of what lies outside: an index, a level or an instance number */
 };
 
+/* A JPEG encoder and a decoder, lent to operations, which know no codec. */
+struct op_jpeg {
+	void *ctx; /* the lender's */
+	/*
+	 * out becomes what in is after a JPEG file of this quality (1 .. 100) and subsampling (444, 422 or 420): 8 bits, 1 or
+	 * 3 channels, one shape, which may be one image. jpeg.c's scratch() says how much memory that may take.
+	 */
+	int (*pass)(void *ctx, const struct image *in, const struct image *out, uint8_t quality,
+		uint16_t subsampling, struct pool *pool, struct fault *fault);
+};
+
 /* What a fixed operation works with. */
 struct op_env {
 	struct pool *pool; /* for results and for scratch; put scratch back before returning */
@@ -106,6 +117,7 @@ struct op_env {
 	struct axis_cache
 		*axes; /* the worker's resampling plans (kernels/axis.h); NULL: made anew */
 	const struct op_mask *mask; /* the image is a mask; NULL: it is none */
+	const struct op_jpeg *jpeg; /* NULL: none, and operations that need it fail */
 	struct fault *fault;
 };
 

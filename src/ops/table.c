@@ -17,7 +17,7 @@ extern const struct op op_rgb_shift, op_sepia, op_channel_order;
 
 /* Fixed: values, by their neighbours. */
 extern const struct op op_blur, op_unsharp, op_median, op_motion, op_clahe;
-extern const struct op op_noise, op_erase, op_downscale;
+extern const struct op op_noise, op_erase, op_jpeg, op_downscale;
 
 /* Random. */
 extern const struct op op_random_crop, op_random_resized_crop;
@@ -75,6 +75,7 @@ const struct op *const ops[] = {
 	&op_clahe,
 	&op_noise,
 	&op_erase,
+	&op_jpeg,
 	&op_downscale,
 
 	/* Random: geometry. */

@@ -27,6 +27,7 @@ static void worker_close(void *state)
 	str_release(&worker->text);
 	recipe_release(&worker->drawn);
 	recipe_release(&worker->recipe);
+	recoder_release(&worker->recoder);
 	axis_cache_free(worker->axes);
 	pool_free(worker->pool);
 	free(worker->config);
@@ -46,6 +47,7 @@ static void *worker_open(const void *block, size_t size, struct fault *fault)
 		goto no_memory;
 	recipe_init(&worker->recipe);
 	recipe_init(&worker->drawn);
+	recoder_init(&worker->recoder);
 	worker->pool = pool_new();
 	worker->axes = axis_cache_new();
 	worker->config = malloc(size);
@@ -71,6 +73,7 @@ struct op_env work_env(struct subject *s)
 	return (struct op_env){.pool = s->worker->pool,
 		.parallel = s->parallel,
 		.axes = s->worker->axes,
+		.jpeg = &s->worker->recoder.lent,
 		.fault = &s->fault};
 }
 

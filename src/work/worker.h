@@ -11,6 +11,7 @@
 #include "recipe/recipe.h"
 #include "slots/task.h"
 #include "work/config.h"
+#include "work/recoder.h"
 
 /* Lives as long as its thread or process, from image to image. */
 struct worker {
@@ -19,6 +20,8 @@ struct worker {
 	struct recipe drawn; /* of the output in hand */
 	unsigned fan;
 	struct pool *pool;
+	struct recoder
+		recoder; /* what operations are lent; not the image's own codecs, whose facts are borrowed */
 	struct axis_cache *axes; /* resampling plans, shared between images of the same sizes */
 	struct str text; /* the drawn recipe, printed */
 	struct decoder *decoder[CODEC_COUNT]; /* made when first needed */

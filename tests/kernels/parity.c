@@ -8,6 +8,7 @@
 #include "ops/lay.h"
 #include "ops/resize.h"
 #include "recipe/recipe.h"
+#include "work/recoder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ const char *parity_operation(unsigned i, int *kind);
 struct parity {
 	struct pool *pool;
 	struct axis_cache *axes;
+	struct recoder recoder;
 	struct recipe recipe, drawn;
 	struct fault fault;
 	struct parallel parallel;
@@ -84,6 +86,7 @@ struct parity *parity_new(void)
 
 	p->pool = pool_new();
 	p->axes = axis_cache_new();
+	recoder_init(&p->recoder);
 	recipe_init(&p->recipe);
 	recipe_init(&p->drawn);
 	p->parallel = (struct parallel){.width = 3, .run = run_backwards};
@@ -94,6 +97,7 @@ void parity_free(struct parity *p)
 {
 	recipe_release(&p->recipe);
 	recipe_release(&p->drawn);
+	recoder_release(&p->recoder);
 	axis_cache_free(p->axes);
 	pool_free(p->pool);
 	free(p);
@@ -115,6 +119,7 @@ static struct op_env env_of(struct parity *p)
 		.pool = p->pool,
 		.parallel = p->split ? &p->parallel : NULL,
 		.axes = p->axes,
+		.jpeg = &p->recoder.lent,
 		.fault = &p->fault,
 	};
 }

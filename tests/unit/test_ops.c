@@ -17,6 +17,7 @@
 #include "ops/lay.h"
 #include "ops/resize.h"
 #include "recipe/recipe.h"
+#include "work/recoder.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,10 +134,21 @@ static const char *const texts[] = {
 	"erase 9x9-3+5",
 	"erase 80x7+10+1,noise",
 	"erase 5x5+500+500",
+	"jpeg 30",
+	"jpeg 100,444",
 	"downscale 0.3",
 	"downscale 0.5,down=box,up=lanczos",
 	"downscale 1",
 };
+
+static struct recoder recoder;
+
+static struct op_env env_with(struct pool *pool, struct fault *fault)
+{
+	if (!recoder.lent.pass)
+		recoder_init(&recoder);
+	return (struct op_env){.pool = pool, .jpeg = &recoder.lent, .fault = fault};
+}
 
 static bool lies_in(const struct image *part, const struct image *whole)
 {
@@ -148,7 +160,7 @@ static bool lies_in(const struct image *part, const struct image *whole)
 static void check_one(struct pool *pool, const struct step *step, const struct image *in)
 {
 	struct fault fault = {0};
-	struct op_env env = {.pool = pool, .fault = &fault};
+	struct op_env env = env_with(pool, &fault);
 	size_t size = in->stride * (in->shape.height - 1) + shape_row_size(&in->shape);
 	uint64_t before = hash64(in->data, size, 0), peak;
 	struct shape said;
@@ -209,7 +221,7 @@ static void test_memory_refused(void **unused)
 	recipe_init(&recipe);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct fault fault = {0};
-		struct op_env env = {.pool = pool, .fault = &fault};
+		struct op_env env = env_with(pool, &fault);
 		struct guarded g;
 		struct image in = random_image(&g, 60, 45, 4, SAMPLE_U8, false), out;
 		int code = recipe_parse(&recipe, texts[i], strlen(texts[i]), &fault);
@@ -244,7 +256,7 @@ static void test_scratch_is_enough(void **unused)
 	recipe_init(&recipe);
 	for (size_t i = 0; i < 400; i++) {
 		const char *text = texts[below(sizeof texts / sizeof *texts)];
-		struct op_env env = {.pool = pool, .fault = &fault};
+		struct op_env env = env_with(pool, &fault);
 		struct guarded g;
 		struct image in, out;
 		const struct step *step;
@@ -270,11 +282,32 @@ static void test_scratch_is_enough(void **unused)
 	pool_free(pool);
 }
 
-static void test_crop_inside_is_a_view(void **unused)
+/* An operation that needs what nobody lent says so. */
+static void test_jpeg_that_is_not_there(void **unused)
 {
 	struct pool *pool = pool_new();
 	struct fault fault;
 	struct op_env env = {.pool = pool, .fault = &fault};
+	uint8_t pixels[12] = {0};
+	struct image in = {.shape = {2, 2, 3, SAMPLE_U8, false}, .stride = 6, .data = pixels}, out;
+	struct recipe recipe;
+
+	(void)unused;
+	recipe_init(&recipe);
+	assert_int_equal(recipe_parse(&recipe, "jpeg 50", 7, &fault), 0);
+	assert_int_equal(recipe.steps.step->op->apply(recipe.steps.step->params, &in, &out, &env),
+		IMGBATCH_E_OPERATION);
+	assert_string_equal(fault.detail, "jpeg: there is no encoder here");
+	assert_int_equal(pool_out(pool), 0);
+	recipe_release(&recipe);
+	pool_free(pool);
+}
+
+static void test_crop_inside_is_a_view(void **unused)
+{
+	struct pool *pool = pool_new();
+	struct fault fault;
+	struct op_env env = env_with(pool, &fault);
 	struct guarded g;
 	struct image in = random_image(&g, 20, 10, 3, SAMPLE_U8, false), out;
 	struct recipe recipe;
@@ -532,6 +565,7 @@ int main(void)
 		cmocka_unit_test(test_operations_keep_their_promises),
 		cmocka_unit_test(test_memory_refused),
 		cmocka_unit_test(test_scratch_is_enough),
+		cmocka_unit_test(test_jpeg_that_is_not_there),
 		cmocka_unit_test(test_crop_inside_is_a_view),
 		cmocka_unit_test(test_strips_make_the_whole),
 		cmocka_unit_test(test_every_variant_is_portable_c),

@@ -283,6 +283,8 @@ static const char *const lines[] = {
 	"erase 5x6+7-8",
 	"erase 5+7+8,value=1,2,3",
 	"erase 5x6-7+8 noise,seed=12",
+	"jpeg 1",
+	"jpeg 90,444",
 	"downscale 0.25",
 	"downscale .5,down=box,up=bicubic",
 };
@@ -561,6 +563,8 @@ static void test_faults_name_the_word(void **unused)
 		{"noise 4 seed=-1", "line 1: noise: \"-1\": not a whole number"},
 		{"erase 5x5", "line 1: erase: \"5x5\": expected WxH+X+Y: where does it lie?"},
 		{"erase 5x5+1+1 seed=2", "line 1: erase: \"seed=2\": no such setting"},
+		{"jpeg 0", "line 1: jpeg: \"0\": out of range 1 to 100"},
+		{"jpeg 50 411", "line 1: jpeg: \"411\": not one of 420, 422, 444"},
 		{"downscale 1.5", "line 1: downscale: \"1.5\": out of range 0.001 to 1"},
 		{"solarize 257", "line 1: solarize: \"257\": out of range 0 to 256"},
 		{"gamma -1", "line 1: gamma: \"-1\": out of range 0 to 100"},

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operations that look at neighbours or carry a seed: Pillow 9.4's filters, resize and paste; the rest by numpy, from
 the definitions that the help gives: sums in double, OpenCV's CLAHE step by step, Philox from its paper."""
+import io
 import math
 
 import numpy as np
@@ -253,6 +254,18 @@ def draw_erase(rng, width, height, channels):
     return text + " value=%d,%d,%d" % tuple(color), on_color(paste)
 
 
+def through_jpeg(image, quality, subsampling):
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=quality, subsampling=subsampling)
+    return Image.open(stream)
+
+
+def draw_jpeg(rng, width, height, channels):
+    quality, subsampling = whole(rng, 1, 100), ("4:2:0", "4:2:2", "4:4:4")[rng.integers(3)]
+    word = " " + subsampling.replace(":", "") if subsampling != "4:2:0" or rng.integers(2) else ""
+    return "jpeg %d%s" % (quality, word), on_color(lambda image: through_jpeg(image, quality, subsampling))
+
+
 def draw_downscale(rng, width, height, channels):
     factor = float(rng.uniform(0.01, 1))
     down, up = (list(parity.FILTERS)[rng.integers(6)] for _ in range(2))
@@ -282,6 +295,8 @@ ORACLES = {
     "clahe": Oracle(draw_clahe, bench=(("clahe 4,8", None),)),
     "noise": Oracle(draw_noise, bound=1, bench=(("noise 10 seed=7", None),)),
     "erase": Oracle(draw_erase, bench=(("erase 100x80+10+20 value=1,2,3", None), ("erase 100x80+10+20 noise seed=7", None))),
+    "jpeg": Oracle(draw_jpeg, bench=(
+        ("jpeg 50", lambda image: through_jpeg(image, 50, "4:2:0").convert(image.mode)),)),
     "downscale": Oracle(draw_downscale, bench=(
         ("downscale 0.25", lambda image: image.resize(
             (round(image.width * 0.25), round(image.height * 0.25)), Image.NEAREST).resize(image.size, Image.NEAREST)),
