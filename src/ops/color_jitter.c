@@ -136,6 +136,12 @@ static int expand_jitter(const void *params, const struct shape *in, struct draw
 	return code;
 }
 
+/* Hue alone is a matter of 8 bits. */
+static bool deep_with(const void *params)
+{
+	return left_out(params, HUE);
+}
+
 const struct op op_color_jitter = {
 	.name = "color-jitter",
 	.kind = OP_RANDOM,
@@ -153,6 +159,7 @@ const struct op op_color_jitter = {
 	.params_size = sizeof(struct jitter_params),
 	.parse = parse_jitter,
 	.print = print_jitter,
+	.deep_with = deep_with,
 	.expand = expand_jitter,
 };
 

@@ -140,7 +140,7 @@ struct op {
 		help; /* paragraphs for `imgbatch ops NAME`: meaning, defaults, exactness, source */
 	size_t params_size;
 	unsigned fan; /* outputs it makes of one image; 0 and 1: one */
-	bool deep; /* works on u16 too */
+	bool deep; /* works on u16 too; RANDOM: and so does all that it may become */
 	bool moves; /* moves pixels, values stay: works on indexed images, and masks follow it */
 	bool list; /* takes one nested list in brackets, which becomes the steps behind it */
 
@@ -172,6 +172,9 @@ struct op {
 	 */
 	int (*resolve)(const void *params, const struct shape *in, struct resize_work *work,
 		struct fault *fault);
+
+	/* RANDOM, not deep. Whether it is with these parameters, which leave out what is not; NULL: no. */
+	bool (*deep_with)(const void *params);
 
 	/* RANDOM. Draws and appends fixed steps (or random ones, which are drawn in turn) to out. */
 	int (*expand)(const void *params, const struct shape *in, struct draws *draws,

@@ -64,6 +64,7 @@ const struct op op_random_blur = {
 		"kernel's width in pixels, is odd. One draw.\n"
 		"Drawn as torchvision v2's GaussianBlur; for a chance of none use random-apply.",
 	.params_size = sizeof(struct amount_params),
+	.deep = true,
 	.parse = parse_blur,
 	.print = print_blur,
 	.expand = expand_blur,
@@ -109,6 +110,7 @@ const struct op op_random_noise = {
 		"25.5, a tenth of the range), or uniform in LO,HI. Two draws.\n"
 		"As torchvision v2's GaussianNoise; for a chance of none use random-apply.",
 	.params_size = sizeof(struct amount_params),
+	.deep = true,
 	.parse = parse_noise,
 	.print = print_noise,
 	.expand = expand_noise,
@@ -182,6 +184,7 @@ const struct op op_random_gamma = {
 		"(default 0.5), else nothing. Two draws.\n"
 		"Drawn as albumentations' RandomGamma, whose limits are in percent.",
 	.params_size = sizeof(struct amount_params),
+	.deep = true,
 	.parse = parse_gamma,
 	.print = print_range,
 	.expand = expand_gamma,
@@ -196,6 +199,7 @@ const struct op op_random_downscale = {
 		"(default 0.5), else nothing. Two draws.\n"
 		"Drawn as albumentations' Downscale.",
 	.params_size = sizeof(struct amount_params),
+	.deep = true,
 	.parse = parse_downscale,
 	.print = print_range,
 	.expand = expand_downscale,

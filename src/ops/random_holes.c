@@ -144,6 +144,7 @@ const struct op op_random_erasing = {
 		"Drawn as torchvision v2's RandomErasing.\n"
 		"Source: Zhong et al., Random erasing data augmentation, AAAI 2020.",
 	.params_size = sizeof(struct erasing_params),
+	.deep = true,
 	.parse = parse_erasing,
 	.print = print_erasing,
 	.expand = expand_erasing,
@@ -247,6 +248,7 @@ const struct op op_coarse_dropout = {
 		"networks "
 		"with cutout, 2017.",
 	.params_size = sizeof(struct dropout_params),
+	.deep = true,
 	.parse = parse_dropout,
 	.print = print_dropout,
 	.expand = expand_dropout,

@@ -81,6 +81,17 @@ unsigned recipe_fan(const struct recipe *recipe)
 	return fan;
 }
 
+const struct op *recipe_shallow(const struct recipe *recipe)
+{
+	for (size_t i = 0; i < recipe->steps.count; i++) {
+		const struct step *step = &recipe->steps.step[i];
+
+		if (!step->op->deep && !(step->op->deep_with && step->op->deep_with(step->params)))
+			return step->op;
+	}
+	return NULL;
+}
+
 bool recipe_is_random(const struct recipe *recipe)
 {
 	for (size_t i = 0; i < recipe->steps.count; i++)

@@ -34,6 +34,8 @@ void recipe_print(const struct recipe *recipe, struct str *out);
 
 /* Outputs made of one image and one copy: the product of the operations' fans; at least 1. */
 unsigned recipe_fan(const struct recipe *recipe);
+/* The first operation that works on 8-bit samples only, or that may become one; NULL: 16 bits are fine. */
+const struct op *recipe_shallow(const struct recipe *recipe);
 /* Whether any step is random. */
 bool recipe_is_random(const struct recipe *recipe);
 

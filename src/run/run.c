@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/version.h"
+#include "codec/codec.h"
 #include "kernels/dispatch.h"
 #include "run/settings.h"
 
@@ -62,6 +63,24 @@ void run_progress(struct run *run, bool planning)
 	run->callbacks->progress(run->callbacks->ctx, &progress);
 }
 
+/*
+ * Whether 16-bit images are to stay so and the recipe cannot do it. Which inputs are 16-bit is not known before they
+ * are read, and the first of them might come after hours; where no output can hold 16 bits there is nothing to refuse.
+ */
+static int check_depth(struct run *run)
+{
+	const struct options *options = run->options;
+	const struct op *shallow = recipe_shallow(&run->batch->recipe);
+
+	if (!options->keep_depth || !shallow ||
+		(options->format != FORMAT_SAME && !codecs[options->format]->deep))
+		return 0;
+	return fault_set(&run->fault, IMGBATCH_E_RECIPE,
+		"%s works on 8-bit samples only, which --depth keep would not give it; "
+		"--depth 8 makes 8-bit images of all",
+		shallow->name);
+}
+
 static int check_options(struct run *run)
 {
 	const struct options *options = run->options;
@@ -75,6 +94,8 @@ static int check_options(struct run *run)
 		return fault_set(&run->fault, IMGBATCH_E_USAGE, "no output folder: --out DIR");
 	if (options->root && !options->files_from)
 		return fault_set(&run->fault, IMGBATCH_E_USAGE, "--root goes with --files-from");
+	if (check_depth(run))
+		return IMGBATCH_E_RECIPE;
 	run->outputs = (uint32_t)options->copies * recipe_fan(&run->batch->recipe);
 	run->mask_at = run->outputs;
 	run->sidecar_at = run->outputs * (options->masks ? 2 : 1);

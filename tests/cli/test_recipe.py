@@ -89,3 +89,24 @@ def test_an_option_line_and_a_file_do_the_same(tmp_path):
     run("--in", "in", "--out", "two", "-q", "--recipe", "-", cwd=tmp_path, stdin=b"crop 30x30\nflip h\n")
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
     assert pixels(tmp_path / "one/a.png").size == (30, 30)
+
+
+@pytest.mark.parametrize("words", [
+    ["--hue", "0.1"], ["--crop", "5", "--equalize"], ["--random-apply", "[flip h | hue 0.1]"],
+    ["--color-jitter", "0.4,0.4,0.4,0.1"], ["--format", "png", "--hue", "0.1"],
+])
+def test_what_needs_8_bits_is_refused_at_once_where_16_might_come(tmp_path, words):
+    save(tmp_path / "in/a.png")
+    said = run("--in", "in", "--out", "out", "--depth", "keep", *words, cwd=tmp_path, expect=2)
+    assert "8-bit samples only" in said.err and "--depth 8" in said.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [
+    ["--hue", "0.1"], ["--depth", "keep", "--format", "jpeg", "--hue", "0.1"],
+    ["--depth", "keep", "--brightness", "1.1", "--gamma", "2"], ["--depth", "keep", "--color-jitter", "0.4,0.4,0.4"],
+])
+def test_what_needs_8_bits_is_taken_where_no_16_can_come(tmp_path, words):
+    save(tmp_path / "in/a.png")
+    run("--in", "in", "--out", "out", "-q", *words, cwd=tmp_path)
+    assert len(tree(tmp_path / "out")) == 1

@@ -482,6 +482,55 @@ static void test_defaults_hold_wherever_they_stand(void **unused)
 	recipe_release(&recipe);
 }
 
+/* Draws a recipe until one of its steps works on 8 bits only; false: none of so many did. */
+static bool becomes_shallow(const struct recipe *recipe, unsigned draws)
+{
+	struct shape in = {90, 70, 3, SAMPLE_U8, false};
+	struct recipe drawn;
+	bool found = false;
+
+	recipe_init(&drawn);
+	for (unsigned copy = 0; copy < draws && !found; copy++) {
+		const uint32_t key[2] = {7, copy};
+		struct fault fault = {0};
+
+		/* What does not apply to such an image becomes nothing. */
+		found = !recipe_draw(recipe, key, copy, 0, &in, &drawn, &fault) &&
+			recipe_shallow(&drawn);
+	}
+	recipe_release(&drawn);
+	return found;
+}
+
+/* What a random operation says of 16 bits is true of what it becomes, both ways. */
+static void test_random_operations_know_their_depth(void **unused)
+{
+	struct recipe recipe;
+
+	(void)unused;
+	recipe_init(&recipe);
+	for (size_t i = 0; i < op_count; i++) {
+		bool found = false, shallow = false;
+
+		for (unsigned k = 0; k < 40 && ops[i]->kind == OP_RANDOM && !ops[i]->list; k++) {
+			struct str text = STR_INIT;
+			bool made;
+
+			assert_true(add_any(&text, ops[i]));
+			must_parse(&recipe, str_text(&text));
+			made = becomes_shallow(&recipe, 20);
+			if (made && !recipe_shallow(&recipe))
+				fail_msg("%s: said to be deep, but needs 8 bits", str_text(&text));
+			found = found || made;
+			shallow = shallow || recipe_shallow(&recipe);
+			str_release(&text);
+		}
+		if (shallow && !found)
+			fail_msg("%s: not said to be deep, but needs no 8 bits", ops[i]->name);
+	}
+	recipe_release(&recipe);
+}
+
 static void test_faults_name_the_word(void **unused)
 {
 	static const struct {
@@ -891,6 +940,7 @@ int main(void)
 		cmocka_unit_test(test_groups_hold_what_belongs_there),
 		cmocka_unit_test(test_one_text_many_spellings),
 		cmocka_unit_test(test_defaults_hold_wherever_they_stand),
+		cmocka_unit_test(test_random_operations_know_their_depth),
 		cmocka_unit_test(test_faults_name_the_word),
 		cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_draws_depend_on_key_copy_and_position),
