@@ -783,6 +783,82 @@ static void test_drawn_recipe_replays(void **unused)
 	recipe_release(&replay);
 }
 
+/* False: does not apply to such an image. */
+static bool draw_any(const struct recipe *recipe, const struct shape *in, uint64_t seed,
+	struct recipe *drawn, struct str *text)
+{
+	struct fault fault = {0};
+	uint32_t key[2];
+	int code;
+
+	recipe_key(seed, "any", 3, key);
+	code = recipe_draw(recipe, key, 0, (uint32_t)seed % recipe_fan(recipe), in, drawn, &fault);
+	str_clear(text);
+	recipe_print(drawn, text);
+	if (code && code != IMGBATCH_E_OPERATION)
+		fail_msg("%s", fault.detail);
+	return !code;
+}
+
+/* What an operation becomes does what it promises: moves only, or works on 16 bits too. */
+static void assert_kept_promises(const struct op *op, const struct recipe *drawn)
+{
+	for (size_t i = 0; i < drawn->steps.count; i++) {
+		const struct op *fixed = drawn->steps.step[i].op;
+
+		assert_int_equal(fixed->kind, OP_FIXED);
+		if (!op->list && ((op->deep && !fixed->deep) || (op->moves && !fixed->moves)))
+			fail_msg("%s becomes %s", op->name, fixed->name);
+	}
+}
+
+/*
+ * Of every random operation, in any words, for any image: what is drawn reads back to itself; an operation added
+ * at the end changes nothing before it.
+ */
+static void test_whatever_is_drawn_is_a_recipe(void **unused)
+{
+	struct recipe recipe, drawn, replay;
+	unsigned applied = 0, trials = 0;
+
+	(void)unused;
+	recipe_init(&recipe);
+	recipe_init(&drawn);
+	recipe_init(&replay);
+	for (size_t i = 0; i < op_count * 100; i++) {
+		const struct op *op = ops[i % op_count];
+		struct shape in = {1 + below(3000), 1 + below(3000), (uint8_t)(1 + below(4)),
+			SAMPLE_U8, false};
+		struct str text = STR_INIT, first = STR_INIT, again = STR_INIT;
+		uint64_t seed = next_u64();
+
+		if (op->kind == OP_FIXED)
+			continue;
+		add_any(&text, op);
+		must_parse(&recipe, str_text(&text));
+		trials++;
+		if (draw_any(&recipe, &in, seed, &drawn, &first)) {
+			applied++;
+			assert_kept_promises(op, &drawn);
+			must_parse(&replay, str_text(&first));
+			recipe_print(&replay, &again);
+			assert_string_equal(str_text(&first), str_text(&again));
+			str_add(&text, "\nhflip 1; transpose");
+			must_parse(&recipe, str_text(&text));
+			assert_true(draw_any(&recipe, &in, seed, &drawn, &again));
+			str_add(&first, "flip h\ntranspose\n");
+			assert_string_equal(str_text(&first), str_text(&again));
+		}
+		str_release(&text);
+		str_release(&first);
+		str_release(&again);
+	}
+	assert_true(applied > trials * 3 / 4);
+	recipe_release(&recipe);
+	recipe_release(&drawn);
+	recipe_release(&replay);
+}
+
 static void test_shape_and_limits(void **unused)
 {
 	struct shape in = {.width = 640, .height = 480, .channels = 3}, out;
@@ -946,6 +1022,7 @@ int main(void)
 		cmocka_unit_test(test_draws_depend_on_key_copy_and_position),
 		cmocka_unit_test(test_draws_do_not_shift),
 		cmocka_unit_test(test_drawn_recipe_replays),
+		cmocka_unit_test(test_whatever_is_drawn_is_a_recipe),
 		cmocka_unit_test(test_shape_and_limits),
 		cmocka_unit_test(test_philox_known_answers),
 		cmocka_unit_test(test_draws_below_is_exact_at_its_ends),
