@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Operations by a drawn amount: `random-blur`, `random-noise`, `random-gamma`, `random-downscale`. Each
+ * Operations by a drawn amount: `random-blur`, `random-noise`, `random-jpeg`, `random-gamma`, `random-downscale`. Each
  * becomes one line.
  */
 #include "ops/args.h"
@@ -9,6 +9,7 @@ struct amount_params {
 	double p; /* of random-gamma, random-downscale */
 	double range[2];
 	uint32_t kernel; /* of random-blur */
+	uint8_t subsampling; /* of random-jpeg */
 };
 
 _Static_assert(sizeof(struct amount_params) <= STEP_PARAMS_MAX, "params must fit a step");
@@ -114,6 +115,59 @@ const struct op op_random_noise = {
 	.parse = parse_noise,
 	.print = print_noise,
 	.expand = expand_noise,
+};
+
+/* -- random-jpeg --- */
+
+static const char *const subsampling_names[] = {"444", "422", "420"};
+
+static int parse_jpeg(
+	void *params, struct op_args *args, const struct op_defaults *defaults, struct fault *fault)
+{
+	struct amount_params *p = params;
+	const struct op_word *low = args_value(args, "a quality"), *high = args_value_if_any(args);
+
+	(void)defaults;
+	(void)fault;
+	p->range[0] = args_whole(args, low, 1, 100);
+	p->range[1] = high ? args_whole(args, high, 1, 100) : p->range[0];
+	if (p->range[0] > p->range[1])
+		args_fail(args, high, "the low end comes first");
+	p->subsampling = args_choice_key(args, "subsampling", subsampling_names, 3, 2);
+	return args_end(args);
+}
+
+static void print_jpeg(const void *params, struct str *out)
+{
+	const struct amount_params *p = params;
+
+	print_amount("", p, out);
+	str_addf(out, " subsampling=%s", subsampling_names[p->subsampling]);
+}
+
+static int expand_jpeg(const void *params, const struct shape *in, struct draws *draws,
+	struct steps *out, struct fault *fault)
+{
+	const struct amount_params *p = params;
+	uint32_t low = (uint32_t)p->range[0], high = (uint32_t)p->range[1];
+
+	(void)in;
+	return steps_add_text(out, draws->position, fault, "jpeg %u %s",
+		low + draws_below(draws, high - low + 1), subsampling_names[p->subsampling]);
+}
+
+const struct op op_random_jpeg = {
+	.name = "random-jpeg",
+	.kind = OP_RANDOM,
+	.usage = "Q|LO,HI[,subsampling=444|422|420]",
+	.summary = "JPEG's damage at a random quality",
+	.help = "Becomes `jpeg Q`: a whole number from LO to HI, both included, each as likely. "
+		"subsampling as in jpeg (default 420). One draw.\n"
+		"Drawn as torchvision v2's JPEG; for a chance of none use random-apply.",
+	.params_size = sizeof(struct amount_params),
+	.parse = parse_jpeg,
+	.print = print_jpeg,
+	.expand = expand_jpeg,
 };
 
 /* -- random-gamma, random-downscale --- */

@@ -29,7 +29,8 @@ extern const struct op op_random_channel_shuffle, op_random_sharpness, op_random
 extern const struct op op_random_posterize, op_random_solarize, op_random_equalize;
 extern const struct op op_random_autocontrast;
 extern const struct op op_randaugment, op_trivial_augment_wide, op_autoaugment;
-extern const struct op op_random_gamma, op_random_blur, op_random_noise, op_random_downscale;
+extern const struct op op_random_gamma, op_random_blur, op_random_noise, op_random_jpeg;
+extern const struct op op_random_downscale;
 extern const struct op op_random_erasing, op_coarse_dropout;
 extern const struct op op_random_apply, op_one_of, op_some_of;
 
@@ -105,6 +106,7 @@ const struct op *const ops[] = {
 	&op_random_gamma,
 	&op_random_blur,
 	&op_random_noise,
+	&op_random_jpeg,
 	&op_random_downscale,
 	&op_random_erasing,
 	&op_coarse_dropout,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drawn recipes done by Pillow: what torchvision's functions do to PIL images for the same parameters. It reads the
 words of a drawn step as a person would, and knows nothing of the library."""
+import io
 import re
 
 from PIL import Image, ImageColor, ImageEnhance, ImageOps
@@ -71,6 +72,12 @@ def downscaled(image, words):
     return image.resize(small, Image.NEAREST).resize(image.size, Image.NEAREST)
 
 
+def through_jpeg(image, words):
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=int(words[0]), subsampling={"444": 0, "422": 1, "420": 2}[words[1]])
+    return Image.open(file)
+
+
 STEPS = {
     "rotate": rotated,
     "affine": affine,
@@ -90,6 +97,7 @@ STEPS = {
     "channel-order": lambda image, words: values.ordered(image, words[0]),
     "erase": erased,
     "downscale": downscaled,
+    "jpeg": through_jpeg,
     "gamma": lambda image, words: values.adjust_gamma(image, float(words[0])),
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Defends random-blur, -noise, -gamma and -downscale: chances and amounts against torchvision v2's and
+"""Defends random-blur, -noise, -jpeg, -gamma and -downscale: chances and amounts against torchvision v2's and
 albumentations' rules, and that the pixels of what was drawn are Pillow's where Pillow has the operation."""
 import re
 
@@ -49,6 +49,14 @@ def test_random_noise(runner):
     assert_independent(sigma, seed)
 
 
+def test_random_jpeg(runner):
+    """torchvision v2's JPEG: both ends may come."""
+    quality, = amounts(runner.draw("random-jpeg 30,95", DRAWS, 50, 40), r"jpeg (\d+) 420")
+    assert len(quality) == DRAWS
+    assert_uniform(quality.astype(int) - 30, 66)
+    assert runner.draw("random-jpeg 75 subsampling=444", 2, 50, 40) == [["jpeg 75 444"]] * 2
+
+
 @pytest.mark.parametrize("text,pattern,low,high", [
     ("random-gamma", "gamma " + NUMBER + " 1", 0.8, 1.2),
     ("random-gamma 0.5,3", "gamma " + NUMBER + " 1", 0.5, 3),
@@ -67,7 +75,8 @@ def test_random_downscale_by_default(runner):
     assert_chance(sum(map(len, drawn)), DRAWS, 0.5)
 
 
-@pytest.mark.parametrize("text", ["random-gamma 0.3,3,p=0.9", "random-downscale 0.1,0.9,p=0.9"])
+@pytest.mark.parametrize("text", ["random-gamma 0.3,3,p=0.9", "random-downscale 0.1,0.9,p=0.9", "random-jpeg 20,95",
+                                  "random-jpeg 20,95,subsampling=444"])
 def test_pixels_are_pillows(runner, text):
     rng = np.random.default_rng(parity.seed())
     for ops in runner.draw(text, 200, 61, 43, seed=int(rng.integers(2**32))):
