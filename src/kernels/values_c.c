@@ -30,6 +30,31 @@
 					: grey_sum_loop##bits(from, pixels, 4);                    \
 	}
 
+#define GREY(type, bits)                                                                           \
+	ALWAYS_INLINE void grey_loop##bits(                                                        \
+		type *to, const int out, const type *from, size_t pixels, const int in)            \
+	{                                                                                          \
+		for (size_t i = 0; i < pixels; i++, to += out, from += in) {                       \
+			const type alpha = from[in - 1];                                           \
+			const type v = in < 3 ? from[0]                                            \
+					      : (type)grey_of(from[0], from[1], from[2]);          \
+			for (int c = 0; c < (out < 3 ? 1 : 3); c++)                                \
+				to[c] = v;                                                         \
+			if (out % 2 == 0)                                                          \
+				to[out - 1] = alpha;                                               \
+		}                                                                                  \
+	}                                                                                          \
+	static void grey##bits(                                                                    \
+		void *to, int to_channels, const void *from, size_t pixels, int channels)          \
+	{                                                                                          \
+		if (channels == 3 && to_channels == 1)                                             \
+			grey_loop##bits(to, 1, from, pixels, 3);                                   \
+		else if (channels == 3 && to_channels == 3)                                        \
+			grey_loop##bits(to, 3, from, pixels, 3);                                   \
+		else                                                                               \
+			grey_loop##bits(to, to_channels, from, pixels, channels);                  \
+	}
+
 #define SATURATE(type, bits, full)                                                                 \
 	ALWAYS_INLINE void saturate_loop##bits(                                                    \
 		type *to, const type *from, size_t pixels, const int channels, float factor)       \
@@ -122,6 +147,8 @@
 
 GREY_SUM(uint8_t, 8)
 GREY_SUM(uint16_t, 16)
+GREY(uint8_t, 8)
+GREY(uint16_t, 16)
 SATURATE(uint8_t, 8, 255)
 SATURATE(uint16_t, 16, 65535)
 MIX(uint8_t, 8, 255)
@@ -175,6 +202,7 @@ static void turn_hue8(
 const struct value_kernels values_u8_c = {
 	.count = count8,
 	.grey_sum = grey_sum8,
+	.grey = grey8,
 	.saturate = saturate8,
 	.mix = mix8,
 	.reorder = reorder8,
@@ -184,6 +212,7 @@ const struct value_kernels values_u8_c = {
 
 const struct value_kernels values_u16_c = {
 	.grey_sum = grey_sum16,
+	.grey = grey16,
 	.saturate = saturate16,
 	.mix = mix16,
 	.reorder = reorder16,

@@ -27,6 +27,11 @@ struct value_kernels {
 	/* The sum of the pixels' grey (grey.h); any channel count. */
 	uint64_t (*grey_sum)(const void *from, size_t pixels, int channels);
 
+	/*
+	 * The pixels' grey in every colour of to, which has 1 or 3 of them, and alpha like from. to may be from where both
+	 * have as many channels.
+	 */
+	void (*grey)(void *to, int to_channels, const void *from, size_t pixels, int channels);
 	/* 3 or 4 channels. blend_level (blend.h) between each pixel's grey and its colours. */
 	void (*saturate)(void *to, const void *from, size_t pixels, int channels, float factor);
 	/*

@@ -81,6 +81,59 @@ static uint64_t grey_sum(const void *from, size_t pixels, int channels)
 	return sum + values_u8_c.grey_sum(row, pixels - some, channels);
 }
 
+/* The lowest byte or two of each pixel, side by side. */
+PIXELS_INLINE void store_lowest(uint8_t *to, __m256i v, const int bytes)
+{
+	const __m256i singles = _mm256_broadcastsi128_si256(
+		_mm_setr_epi8(0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+	const __m256i pairs = _mm256_broadcastsi128_si256(
+		_mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1));
+
+	v = _mm256_shuffle_epi8(v, bytes == 1 ? singles : pairs);
+	if (bytes == 1) {
+		v = _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
+		_mm_storel_epi64((__m128i *)to, _mm256_castsi256_si128(v));
+	} else {
+		v = _mm256_permute4x64_epi64(v, 0x08);
+		_mm_storeu_si128((__m128i *)to, _mm256_castsi256_si128(v));
+	}
+}
+
+PIXELS_INLINE void grey_loop(
+	uint8_t *to, const int out, const uint8_t *from, size_t pixels, const int in)
+{
+	for (size_t i = 0; i < pixels;
+		i += PIXELS_ONCE, to += PIXELS_ONCE * out, from += PIXELS_ONCE * in) {
+		__m256i v = pixels_load(from, in);
+		__m256i l = grey(pixels_color(v, 0), pixels_color(v, 1), pixels_color(v, 2));
+
+		if (out == 1)
+			store_lowest(to, l, 1);
+		else if (out == 2)
+			store_lowest(to,
+				_mm256_or_si256(l, _mm256_slli_epi32(_mm256_srli_epi32(v, 24), 8)),
+				2);
+		else
+			pixels_store(to, pixels_join(l, l, l, v), out);
+	}
+}
+
+static void grey_row(void *to, int to_channels, const void *from, size_t pixels, int channels)
+{
+	size_t some = channels < 3 ? 0 : pixels_in_eights(pixels, channels);
+
+	if (some && channels == 3 && to_channels == 1)
+		grey_loop(to, 1, from, some, 3);
+	else if (some && channels == 3)
+		grey_loop(to, 3, from, some, 3);
+	else if (some && to_channels == 2)
+		grey_loop(to, 2, from, some, 4);
+	else if (some)
+		grey_loop(to, 4, from, some, 4);
+	values_u8_c.grey((uint8_t *)to + some * (size_t)to_channels, to_channels,
+		(const uint8_t *)from + some * (size_t)channels, pixels - some, channels);
+}
+
 PIXELS_INLINE void saturate_loop(
 	uint8_t *to, const uint8_t *from, size_t pixels, const int channels, float factor)
 {
@@ -251,6 +304,7 @@ static void sharpen(
 const struct value_kernels values_u8_avx2 = {
 	.count = count,
 	.grey_sum = grey_sum,
+	.grey = grey_row,
 	.saturate = saturate,
 	.mix = mix,
 	.reorder = reorder,
