@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LANES = 64, ONE = 1 << 24 }; /* samples a strip down is wide */
+enum { LANES = 128, ONE = 1 << 24 }; /* samples a strip down is wide */
 
 struct box box_of(float radius)
 {

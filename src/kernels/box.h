@@ -7,7 +7,7 @@
  * passes across before all passes down. 16-bit samples by the same formula.
  *
  *	across:  32 rows ─ turned ─► W lines of 32 lanes ─ passes ─► turned back ─► rows of the result
- *	down:    H lines of 64 samples, cut from the result ─ passes ─► put back
+ *	down:    H lines of 128 samples, cut from the result ─ passes ─► put back
  *
  * So both directions are the same loop, which steps from line to line with as many lanes as there are.
  */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/clahe.h"
 
-#include "kernels/alpha.h"
 #include "kernels/border.h"
 #include "kernels/dispatch.h"
-#include "kernels/grey.h"
 
 #include <math.h>
 #include <string.h>
@@ -77,9 +75,7 @@ static const uint8_t *levels_of(const struct image *in, uint32_t y, uint8_t *roo
 		for (uint32_t x = 0; x < in->shape.width; x++)
 			room[x] = row[2 * x];
 	else
-		for (uint32_t x = 0; x < in->shape.width; x++)
-			room[x] = (uint8_t)grey_of(
-				row[step * x], row[step * x + 1], row[step * x + 2]);
+		kernels()->neighbour->luma(room, row, in->shape.width, step);
 	return room;
 }
 
@@ -170,22 +166,21 @@ void clahe_join(struct clahe *c)
 	}
 }
 
-static uint8_t shifted(int level, int by)
-{
-	level += by;
-	return level < 0 ? 0 : level > 255 ? 255 : (uint8_t)level;
-}
-
-/* A row's colours moved by what its luma was; grey itself is what it became. */
+/* A row's colours moved by what its luma was; grey is what it became. */
 static void put_row(const struct clahe *c, uint32_t y, const uint8_t *was, const uint8_t *is)
 {
 	const uint8_t *from = image_row(c->in, y);
 	uint8_t *to = image_row(c->out, y);
-	size_t step = c->in->shape.channels, colors = step < 3 ? 1 : 3;
+	size_t step = c->in->shape.channels, pixels = c->in->shape.width;
 
-	for (uint32_t x = 0; x < c->in->shape.width; x++, from += step, to += step)
-		for (size_t i = 0; i < colors; i++)
-			to[i] = shifted(from[i], is[x] - was[x]);
+	if (step > 2) {
+		kernels()->neighbour->move_color(to, from, was, is, pixels, step);
+		return;
+	}
+	for (size_t x = 0; x < pixels; x++) {
+		to[2 * x] = is[x];
+		to[2 * x + 1] = from[2 * x + 1];
+	}
 }
 
 void clahe_rows(struct clahe *c, uint32_t from, uint32_t to, void *share)
@@ -203,9 +198,7 @@ void clahe_rows(struct clahe *c, uint32_t from, uint32_t to, void *share)
 
 		kernels()->neighbour->clahe(
 			row, level, shape->width, table, c->column, c->right, at - above);
-		if (shape->channels == 1)
-			continue;
-		put_row(c, y, level, made);
-		alpha_keep_row(image_row(c->out, y), image_row(c->in, y), shape);
+		if (shape->channels > 1)
+			put_row(c, y, level, made);
 	}
 }

@@ -68,6 +68,10 @@ struct neighbour_kernels {
 	 */
 	void (*clahe)(uint8_t *to, const uint8_t *level, size_t pixels, const uint32_t *table,
 		const uint32_t *cell, const float *right, float below);
+	/* Grey (grey.h) of pixels of `step` samples, 3 or 4; and their colours moved by how it changed, clipped. */
+	void (*luma)(uint8_t *to, const uint8_t *from, size_t pixels, size_t step);
+	void (*move_color)(uint8_t *to, const uint8_t *from, const uint8_t *was, const uint8_t *is,
+		size_t pixels, size_t step);
 };
 
 /* Those of other instruction sets are there where sets_x86.c is compiled. */

@@ -7,6 +7,7 @@
 #ifndef KERNELS_NEIGHBOUR_LOOPS_H
 #define KERNELS_NEIGHBOUR_LOOPS_H
 
+#include "kernels/grey.h"
 #include "kernels/neighbour_kernels.h"
 
 #include <math.h>
@@ -73,15 +74,15 @@ static void loops_box(uint8_t *to, const uint8_t *from, uint32_t lines, size_t l
 	}
 }
 
-/* Below 2^18 a float holds the product, and a quotient by 100 misses a whole number by more than it rounds. */
+/* Below 2^18 a float holds the product, and half a hundredth keeps it off whole numbers by more than it rounds. */
 static void loops_unsharp(uint8_t *restrict to, const uint8_t *restrict from, size_t samples,
 	uint32_t percent, uint32_t threshold)
 {
 	for (size_t i = 0; i < samples; i++) {
 		int32_t v = from[i], d = v - to[i], size = d < 0 ? -d : d;
-		int32_t more = (int32_t)((float)(size * (int32_t)percent) / 100.0f);
+		int32_t more = (int32_t)(((float)(size * (int32_t)percent) + 0.5f) * 0.01f);
 
-		more = size > (int32_t)threshold ? more : 0;
+		more &= -(int32_t)(size > (int32_t)threshold);
 		v += d < 0 ? -more : more;
 		v = v < 0 ? 0 : v;
 		to[i] = (uint8_t)(v > 255 ? 255 : v);
@@ -90,53 +91,71 @@ static void loops_unsharp(uint8_t *restrict to, const uint8_t *restrict from, si
 
 /* ---- symmetric kernels ---- */
 
+/* Samples whose sums are kept at once; the last block of a row is shorter. */
 enum { LOOPS_BLOCK = 128 };
 
-static void loops_gauss_down(
-	int16_t *to, const uint8_t *const *rows, size_t samples, const struct gauss *gauss)
+#define LOOPS_INLINE static inline __attribute__((always_inline))
+
+/* n is a constant but for the last block. */
+LOOPS_INLINE void loops_gauss_down_block(int16_t *restrict to, const uint8_t *const *rows,
+	size_t at, const size_t n, const struct gauss *gauss)
 {
 	int shift = (int)gauss->bits - GAUSS_LINE_BITS;
+	const uint8_t *centre = rows[gauss->reach] + at;
+	int32_t sum[LOOPS_BLOCK];
 
-	for (size_t at = 0; at < samples; at += LOOPS_BLOCK) {
-		size_t n = samples - at < LOOPS_BLOCK ? samples - at : LOOPS_BLOCK;
-		const uint8_t *centre = rows[gauss->reach] + at;
-		int32_t sum[LOOPS_BLOCK];
+	for (size_t i = 0; i < n; i++)
+		sum[i] = (int16_t)centre[i] * gauss->weight[0] + (1 << (shift - 1));
+	for (uint32_t k = 1; k <= gauss->reach; k++) {
+		const uint8_t *a = rows[gauss->reach - k] + at, *b = rows[gauss->reach + k] + at;
+		int16_t weight = gauss->weight[k];
 
 		for (size_t i = 0; i < n; i++)
-			sum[i] = (int16_t)centre[i] * gauss->weight[0] + (1 << (shift - 1));
-		for (uint32_t k = 1; k <= gauss->reach; k++) {
-			const uint8_t *a = rows[gauss->reach - k] + at;
-			const uint8_t *b = rows[gauss->reach + k] + at;
-
-			for (size_t i = 0; i < n; i++)
-				sum[i] += (int16_t)(a[i] + b[i]) * gauss->weight[k];
-		}
-		for (size_t i = 0; i < n; i++)
-			to[at + i] = (int16_t)(sum[i] >> shift);
+			sum[i] += (int16_t)(a[i] + b[i]) * weight;
 	}
+	for (size_t i = 0; i < n; i++)
+		to[i] = (int16_t)(sum[i] >> shift);
+}
+
+/* From sample `at` on. */
+static void loops_gauss_down_from(int16_t *to, const uint8_t *const *rows, size_t at,
+	size_t samples, const struct gauss *gauss)
+{
+	for (; at + LOOPS_BLOCK <= samples; at += LOOPS_BLOCK)
+		loops_gauss_down_block(to + at, rows, at, LOOPS_BLOCK, gauss);
+	if (at < samples)
+		loops_gauss_down_block(to + at, rows, at, samples - at, gauss);
+}
+
+LOOPS_INLINE void loops_gauss_across_block(uint8_t *restrict to, const int16_t *centre, size_t step,
+	const size_t n, const struct gauss *gauss)
+{
+	int shift = (int)gauss->bits + GAUSS_LINE_BITS;
+	int32_t sum[LOOPS_BLOCK];
+
+	for (size_t i = 0; i < n; i++)
+		sum[i] = centre[i] * gauss->weight[0] + (1 << (shift - 1));
+	for (uint32_t k = 1; k <= gauss->reach; k++) {
+		const int16_t *a = centre - k * step, *b = centre + k * step;
+		int16_t weight = gauss->weight[k];
+
+		for (size_t i = 0; i < n; i++)
+			sum[i] += (int16_t)(a[i] + b[i]) * weight;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[i] = (uint8_t)(sum[i] >> shift);
 }
 
 static void loops_gauss_across(
 	uint8_t *to, const int16_t *line, size_t samples, size_t step, const struct gauss *gauss)
 {
-	int shift = (int)gauss->bits + GAUSS_LINE_BITS;
+	const int16_t *centre = line + gauss->reach * step;
+	size_t at = 0;
 
-	for (size_t at = 0; at < samples; at += LOOPS_BLOCK) {
-		size_t n = samples - at < LOOPS_BLOCK ? samples - at : LOOPS_BLOCK;
-		const int16_t *centre = line + gauss->reach * step + at;
-		int32_t sum[LOOPS_BLOCK];
-
-		for (size_t i = 0; i < n; i++)
-			sum[i] = centre[i] * gauss->weight[0] + (1 << (shift - 1));
-		for (uint32_t k = 1; k <= gauss->reach; k++) {
-			const int16_t *a = centre - k * step, *b = centre + k * step;
-
-			for (size_t i = 0; i < n; i++)
-				sum[i] += (int16_t)(a[i] + b[i]) * gauss->weight[k];
-		}
-		for (size_t i = 0; i < n; i++)
-			to[at + i] = (uint8_t)(sum[i] >> shift);
-	}
+	for (; at + LOOPS_BLOCK <= samples; at += LOOPS_BLOCK)
+		loops_gauss_across_block(to + at, centre + at, step, LOOPS_BLOCK, gauss);
+	if (at < samples)
+		loops_gauss_across_block(to + at, centre + at, step, samples - at, gauss);
 }
 
 /* ---- medians ---- */
@@ -309,26 +328,33 @@ static void loops_median5(uint8_t *to, const uint8_t *const *rows, size_t sample
 /* ---- means ---- */
 
 /* A sum of at most 255 samples fits 16 bits; count is odd, so half of it may be rounded down. */
-static void loops_mean(uint8_t *to, const uint8_t *const *rows, size_t samples, uint32_t count)
+LOOPS_INLINE void loops_mean_block(
+	uint8_t *restrict to, const uint8_t *const *rows, size_t at, const size_t n, uint32_t count)
 {
 	float scale = 1.0f / (float)count;
+	uint16_t sum[LOOPS_BLOCK];
 
-	for (size_t at = 0; at < samples; at += LOOPS_BLOCK) {
-		size_t n = samples - at < LOOPS_BLOCK ? samples - at : LOOPS_BLOCK;
-		uint16_t sum[LOOPS_BLOCK];
+	for (size_t i = 0; i < n; i++)
+		sum[i] = (uint16_t)(count / 2);
+	for (uint32_t k = 0; k < count; k++) {
+		const uint8_t *row = rows[k] + at;
 
 		for (size_t i = 0; i < n; i++)
-			sum[i] = (uint16_t)(count / 2);
-		for (uint32_t k = 0; k < count; k++) {
-			const uint8_t *row = rows[k] + at;
-
-			for (size_t i = 0; i < n; i++)
-				sum[i] = (uint16_t)(sum[i] + row[i]);
-		}
-		/* A half above a whole number of sums, no rounding of the product reaches the next. */
-		for (size_t i = 0; i < n; i++)
-			to[at + i] = (uint8_t)(int32_t)(((float)sum[i] + 0.5f) * scale);
+			sum[i] = (uint16_t)(sum[i] + row[i]);
 	}
+	/* Half a sum above, no rounding of the product reaches a whole number. */
+	for (size_t i = 0; i < n; i++)
+		to[i] = (uint8_t)(int32_t)(((float)sum[i] + 0.5f) * scale);
+}
+
+/* From sample `at` on. */
+static void loops_mean_from(
+	uint8_t *to, const uint8_t *const *rows, size_t at, size_t samples, uint32_t count)
+{
+	for (; at + LOOPS_BLOCK <= samples; at += LOOPS_BLOCK)
+		loops_mean_block(to + at, rows, at, LOOPS_BLOCK, count);
+	if (at < samples)
+		loops_mean_block(to + at, rows, at, samples - at, count);
 }
 
 /* ---- noise ---- */
@@ -465,11 +491,46 @@ static void loops_clahe(uint8_t *restrict to, const uint8_t *restrict level, siz
 	}
 }
 
+LOOPS_INLINE void loops_luma_of(
+	uint8_t *restrict to, const uint8_t *restrict from, size_t pixels, const size_t step)
+{
+	for (size_t i = 0; i < pixels; i++)
+		to[i] = (uint8_t)grey_of(from[i * step], from[i * step + 1], from[i * step + 2]);
+}
+
+static void loops_luma(uint8_t *to, const uint8_t *from, size_t pixels, size_t step)
+{
+	if (step == 3)
+		loops_luma_of(to, from, pixels, 3);
+	else
+		loops_luma_of(to, from, pixels, 4);
+}
+
+static inline uint8_t loops_moved(uint8_t level, int16_t by)
+{
+	int16_t v = (int16_t)(level + by);
+
+	v = v < 0 ? 0 : v;
+	return (uint8_t)(v > 255 ? 255 : v);
+}
+
+static void loops_move_color(uint8_t *restrict to, const uint8_t *restrict from,
+	const uint8_t *restrict was, const uint8_t *restrict is, size_t pixels, size_t step)
+{
+	for (size_t i = 0; i < pixels && step == 3; i++)
+		for (size_t c = 0; c < 3; c++)
+			to[i * 3 + c] = loops_moved(from[i * 3 + c], (int16_t)(is[i] - was[i]));
+	for (size_t i = 0; i < pixels && step == 4; i++) {
+		for (size_t c = 0; c < 3; c++)
+			to[i * 4 + c] = loops_moved(from[i * 4 + c], (int16_t)(is[i] - was[i]));
+		to[i * 4 + 3] = from[i * 4 + 3];
+	}
+}
+
+/* What every instruction set takes from here. The rest is replaced by some, and serves them for what is left over. */
 #define LOOPS_TABLE                                                                                \
-	.turn = loops_turn, .turn_back = loops_turn_back, .box = loops_box,                        \
-	.unsharp = loops_unsharp, .gauss_down = loops_gauss_down,                                  \
-	.gauss_across = loops_gauss_across, .median3 = loops_median3, .median5 = loops_median5,    \
-	.mean = loops_mean, .words = loops_words, .normals = loops_normals,                        \
-	.add_noise = loops_add_noise, .clahe = loops_clahe
+	.unsharp = loops_unsharp, .median3 = loops_median3, .median5 = loops_median5,              \
+	.words = loops_words, .normals = loops_normals, .add_noise = loops_add_noise,              \
+	.clahe = loops_clahe, .luma = loops_luma, .move_color = loops_move_color
 
 #endif
