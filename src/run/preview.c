@@ -185,15 +185,16 @@ static bool is_known(const struct preview *p, const char *word, size_t size)
 	return false;
 }
 
-/* A number of many digits, rounded to four of them. False: it is none. */
+/* A number with a long fraction, rounded to four digits. False: it is none, and whole numbers (seeds) stay whole. */
 static bool add_number(struct str *text, const char *digits, size_t size)
 {
 	char rounded[NUMBER_TEXT_MAX];
 	double value, scale;
 
-	if (size <= LONG_NUMBER || !number_parse(digits, size, &value))
+	if (size <= LONG_NUMBER || !memchr(digits, '.', size) ||
+		!number_parse(digits, size, &value))
 		return false;
-	scale = value > 0 ? pow(10, 3 - floor(log10(value))) : 1;
+	scale = value > 0 ? fmax(pow(10, 3 - floor(log10(value))), 1) : 1;
 	number_print(rounded, round(value * scale) / scale);
 	str_add(text, rounded);
 	return true;
