@@ -15,6 +15,7 @@ const struct kernels kernels_c = {
 	.alpha_u8 = &alpha_u8_c,
 	.png = &png_kernels_c,
 	.lut = &lut_c,
+	.move = &move_c,
 	.values_u8 = &values_u8_c,
 	.values_u16 = &values_u16_c,
 	.warp_u8 = &warp_u8_c,

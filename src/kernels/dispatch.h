@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "kernels/alpha_kernels.h"
 #include "kernels/lut_kernels.h"
+#include "kernels/move_kernels.h"
 #include "kernels/neighbour_kernels.h"
 #include "kernels/png_kernels.h"
 #include "kernels/resample_kernels.h"
@@ -28,6 +29,7 @@ struct kernels {
 	const struct alpha_kernels *alpha_u8;
 	const struct png_kernels *png;
 	const struct lut_kernels *lut;
+	const struct move_kernels *move;
 	const struct value_kernels *values_u8, *values_u16;
 	const struct warp_kernels *warp_u8, *warp_u16;
 	const struct neighbour_kernels *neighbour;

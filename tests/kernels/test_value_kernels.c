@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Defends: every set of kernels for values and for tables makes portable C's bytes, for every channel count and odd widths,
+ * Defends: every set of kernels for values, tables and moves makes portable C's bytes, for every channel count and odd widths,
  * apart and in place, and touches nothing outside its rows, which end and begin at guard pages.
  */
 #include "kernels/dispatch.h"
@@ -110,6 +110,27 @@ static void grey_alone(
 	memset(to, 0, fewer);
 }
 
+static void mirror(
+	const struct kernels *set, const struct work *w, const uint8_t *from, uint8_t *to)
+{
+	set->move->mirror(to, from, w->pixels, (size_t)w->channels);
+}
+
+/* The row as an image of some rows, turned upside down on the way. */
+static void transpose(
+	const struct kernels *set, const struct work *w, const uint8_t *from, uint8_t *to)
+{
+	size_t size = (size_t)w->channels, bytes = w->pixels * size;
+	uint32_t rows = 1 + w->shift % 21, pixels = (uint32_t)w->pixels / rows;
+	size_t used = (size_t)rows * pixels * size;
+	ptrdiff_t stride = (ptrdiff_t)(pixels * size), other = (ptrdiff_t)(rows * size);
+
+	memset(to, 0, bytes);
+	if (pixels)
+		set->move->transpose(to + bytes - used + other * (ptrdiff_t)(pixels - 1), -other,
+			from + bytes - used, stride, rows, pixels, size);
+}
+
 static const struct kernel {
 	const char *name;
 	kernel_fn *run;
@@ -118,6 +139,8 @@ static const struct kernel {
 } list[] = {
 	{"one", one, 1, true},
 	{"each", each, 3, true},
+	{"mirror", mirror, 1, false},
+	{"transpose", transpose, 1, false},
 	{"grey", grey, 1, true},
 	{"grey alone", grey_alone, 3, false},
 	{"saturate", saturate, 3, true},
