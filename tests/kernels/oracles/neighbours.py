@@ -235,6 +235,14 @@ def erase_noise(pixels, x, y, w, h, seed):
     return out.reshape(pixels.shape)
 
 
+def pasted(pixel, box):
+    def paste(image):
+        image = image.copy()
+        image.paste(pixel, box)
+        return image
+    return paste
+
+
 def draw_erase(rng, width, height, channels):
     w, h = whole(rng, 1, width + 5), whole(rng, 1, height + 5)
     x, y = whole(rng, -w, width), whole(rng, -h, height)
@@ -246,12 +254,7 @@ def draw_erase(rng, width, height, channels):
     pixel = tuple(color) if channels > 2 else color[0]
     if channels < 3:
         color = color[:1] * 3
-
-    def paste(image):
-        image = image.copy()
-        image.paste(pixel, (x, y, x + w, y + h))
-        return image
-    return text + " value=%d,%d,%d" % tuple(color), on_color(paste)
+    return text + " value=%d,%d,%d" % tuple(color), on_color(pasted(pixel, (x, y, x + w, y + h)))
 
 
 def through_jpeg(image, quality, subsampling):
@@ -294,7 +297,9 @@ ORACLES = {
     "motion": Oracle(draw_motion, bench=(("motion 9,30", None), ("motion 31,0", None))),
     "clahe": Oracle(draw_clahe, bench=(("clahe 4,8", None),)),
     "noise": Oracle(draw_noise, bound=1, bench=(("noise 10 seed=7", None),)),
-    "erase": Oracle(draw_erase, bench=(("erase 100x80+10+20 value=1,2,3", None), ("erase 100x80+10+20 noise seed=7", None))),
+    "erase": Oracle(draw_erase, bench=(
+        ("erase 100x80+10+20 value=1,2,3", pasted((1, 2, 3), (10, 20, 110, 100))),
+        ("erase 100x80+10+20 noise seed=7", None))),
     "jpeg": Oracle(draw_jpeg, bench=(
         ("jpeg 50", lambda image: through_jpeg(image, 50, "4:2:0").convert(image.mode)),)),
     "downscale": Oracle(draw_downscale, bench=(
