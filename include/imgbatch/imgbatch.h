@@ -114,6 +114,7 @@ struct imgbatch_engine_info {
 	const char *name, *summary;
 	bool available;
 	char reason[192]; /* why not */
+	char sandbox[256]; /* of processes: what workers are locked in with here, and what is missing and why; else "" */
 };
 
 /* Tries engine `index`. 0, or IMGBATCH_E_NOTHING behind the end of the table. */
@@ -163,6 +164,11 @@ struct imgbatch_summary {
 	uint64_t bytes_in, bytes_out;
 	double seconds, cpu_seconds; /* wall; CPU of this process and its workers */
 	const char *io, *cpu; /* engines that ran */
+	/*
+	 * What locks worker processes in: "seccomp+landlock", "seccomp", "landlock", or "none" (also where sandbox=off);
+	 * NULL where no worker process ran.
+	 */
+	const char *sandbox;
 	unsigned workers, io_jobs;
 	bool dry_run;
 };

@@ -139,6 +139,8 @@ void pool_trim(struct pool *pool, size_t keep)
 void pool_set_limit(struct pool *pool, uint64_t limit)
 {
 	pool->limit = limit;
+	if (limit && pool->held > limit)
+		pool_trim(pool, limit);
 }
 
 uint64_t pool_out(const struct pool *pool)

@@ -31,7 +31,7 @@ void pool_reset(struct pool *pool);
 /* Frees cached buffers until at most keep bytes are held (taken ones are never freed). */
 void pool_trim(struct pool *pool, size_t keep);
 
-/* Bytes that may be out at once; 0 (the default) is no limit. */
+/* Bytes that may be out at once; 0 (the default) is no limit. What is cached beyond a lower one is freed. */
 void pool_set_limit(struct pool *pool, uint64_t limit);
 /* Bytes now out, and bytes held (out and cached). */
 uint64_t pool_out(const struct pool *pool);

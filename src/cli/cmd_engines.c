@@ -26,6 +26,8 @@ int cmd_engines(int count, char **words)
 			engine.available ? "yes" : "no", engine.summary);
 		if (!engine.available)
 			printf("%20s %s\n", "", engine.reason);
+		if (engine.sandbox[0])
+			printf("%20s sandbox: %s\n", "", engine.sandbox);
 	}
 	print_default("io");
 	print_default("cpu");

@@ -21,6 +21,19 @@
  */
 enum { CPU_JOBS_EACH = 4 };
 
+/* Whether worker processes are locked in: as far as the system allows, wholly or the engine fails to open, not at all. */
+enum cpu_sandbox { CPU_SANDBOX_AUTO, CPU_SANDBOX_REQUIRE, CPU_SANDBOX_OFF };
+
+/* What locks a worker process in: helper/sandbox.h. */
+enum cpu_lock { CPU_LOCK_SECCOMP = 1, CPU_LOCK_LANDLOCK = 2 };
+enum { CPU_LOCK_COUNT = 2 };
+
+struct cpu_locks {
+	uint32_t held; /* enum cpu_lock bits */
+	char missing
+		[FAULT_DETAIL_MAX]; /* what could not be had, and why; "": nothing was missing, or asked for */
+};
+
 struct cpu_settings {
 	unsigned workers; /* at least 1 */
 	const struct slots *slots; /* borrowed until close */
@@ -30,6 +43,8 @@ struct cpu_settings {
 	size_t config_size;
 	const char *helper; /* processes: path of the worker helper; NULL: looked for */
 	unsigned timeout_ms; /* processes: wall clock an image; 0: none */
+	enum cpu_sandbox sandbox; /* processes */
+	uint64_t memory; /* processes, locked in: bytes that no worker may pass; 0: no bound */
 };
 
 struct cpu;
@@ -42,6 +57,7 @@ struct cpu_engine {
 	void (*submit)(struct cpu *cpu, struct job *job);
 	void (*flush)(struct cpu *cpu); /* NULL: submit starts them */
 	void (*cancel)(struct cpu *cpu); /* NULL: none wait */
+	void (*locks)(struct cpu *cpu, struct cpu_locks *locks); /* NULL: has no processes */
 	void (*close)(struct cpu *cpu);
 };
 
@@ -49,11 +65,5 @@ extern const struct cpu_engine cpu_serial, cpu_threads, cpu_openmp, cpu_processe
 enum { CPU_ENGINE_COUNT = 4 };
 extern const struct cpu_engine *const cpu_engines[CPU_ENGINE_COUNT];
 const struct cpu_engine *cpu_engine_by_name(const char *name);
-
-/*
- * The worker helper's main function (processes): reads its settings from the socket it inherited as descriptor
- * `control` (its only argument, a decimal number), forks workers that run task, replaces dead ones, and returns an exit status when the parent is gone.
- */
-int cpu_fork_server(int control, const struct task *task);
 
 #endif

@@ -45,6 +45,7 @@ struct cpu {
 	struct helper helper;
 	uint32_t generation; /* of the workers that the present server was started with */
 	bool ready; /* the present server has taken its settings */
+	struct cpu_locks locks; /* as it told */
 	struct post *posts;
 	struct job *pending, **pending_last;
 	unsigned forks_open; /* of the workers asked for at the start, how many are not answered */

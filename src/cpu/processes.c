@@ -69,6 +69,8 @@ static int server_greet(struct cpu *cpu, struct fault *fault)
 		.config_size = cpu->settings.config_size,
 		.workers = cpu->settings.workers,
 		.generation = cpu->generation,
+		.sandbox = cpu->settings.sandbox,
+		.memory = cpu->settings.memory,
 	};
 	int fds[] = {cpu->settings.slots->fd, config_memfd(cpu)};
 	int code = 0;
@@ -156,13 +158,20 @@ static void news_no_fork(struct cpu *cpu, struct post *post, int error)
 	fork_answered(cpu, error);
 }
 
+static void news_ready(struct cpu *cpu, const struct wire_news *news)
+{
+	cpu->ready = true;
+	cpu->locks.held = news->locks;
+	memcpy(cpu->locks.missing, news->detail, sizeof cpu->locks.missing);
+}
+
 static void news_handle(struct cpu *cpu, struct wire_news *news, int fds[2])
 {
 	struct post *post = news->index < cpu->settings.workers ? &cpu->posts[news->index] : NULL;
 
 	news->detail[sizeof news->detail - 1] = 0;
 	if (news->kind == NEWS_READY)
-		cpu->ready = true;
+		news_ready(cpu, news);
 	else if (news->kind == NEWS_REFUSED)
 		cpu_lost(cpu, news->detail);
 	else if (!post || post->generation != news->generation)
@@ -366,6 +375,13 @@ static void processes_cancel(struct cpu *cpu)
 	cpu_return_all(cpu->settings.done, pending, IMGBATCH_E_CANCELED);
 }
 
+static void processes_locks(struct cpu *cpu, struct cpu_locks *locks)
+{
+	pthread_mutex_lock(&cpu->lock);
+	*locks = cpu->locks;
+	pthread_mutex_unlock(&cpu->lock);
+}
+
 const struct cpu_engine cpu_processes = {
 	.name = "processes",
 	.summary = "forked workers that see only the mapping: a crash costs one image",
@@ -373,5 +389,6 @@ const struct cpu_engine cpu_processes = {
 	.capacity = processes_capacity,
 	.submit = processes_submit,
 	.cancel = processes_cancel,
+	.locks = processes_locks,
 	.close = processes_close,
 };

@@ -80,6 +80,36 @@ int helper_find(char *path, size_t size, const char *wanted)
 	return (size_t)snprintf(path, size, "%s/" HELPER, VERSION_LIBEXEC) < size ? 0 : -1;
 }
 
+/*
+ * What of the environment concerns the helper: its libraries, its kernels, the tools it may run under. Nothing else is any
+ * business of a process that decodes hostile bytes: environments hold tokens and paths.
+ */
+static const char *const passed_on[] = {"IMGBATCH_", "LD_", "JSIMD_", "GLIBC_TUNABLES=", "MALLOC_",
+	"ASAN_", "UBSAN_", "TSAN_", "LSAN_", "LLVM_PROFILE_FILE=", "PATH="};
+
+static bool is_passed_on(const char *variable)
+{
+	for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
+		if (!strncmp(variable, passed_on[i], strlen(passed_on[i])))
+			return true;
+	return false;
+}
+
+/* The caller frees the list, not its strings. NULL: out of memory. */
+static char **environment(void)
+{
+	size_t count = 0, kept = 0;
+	char **list;
+
+	while (environ && environ[count])
+		count++;
+	list = calloc(count + 1, sizeof *list);
+	for (size_t i = 0; list && i < count; i++)
+		if (is_passed_on(environ[i]))
+			list[kept++] = environ[i];
+	return list;
+}
+
 /* Nothing of the host's terminal or pipelines may stay open in a worker, but for stderr. 0 or an errno. */
 static int spawn_with(pid_t *pid, const char *path, int control)
 {
@@ -87,9 +117,12 @@ static int spawn_with(pid_t *pid, const char *path, int control)
 	posix_spawnattr_t how;
 	char number[] = {'0' + CONTROL_FD, 0};
 	char *argv[] = {(char *)path, number, NULL};
+	char **variables = environment();
 	sigset_t none, all;
 	int error;
 
+	if (!variables)
+		return ENOMEM;
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&files);
@@ -100,7 +133,8 @@ static int spawn_with(pid_t *pid, const char *path, int control)
 	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigmask(&how, &none);
 	posix_spawnattr_setsigdefault(&how, &all);
-	error = posix_spawn(pid, path, &files, &how, argv, environ);
+	error = posix_spawn(pid, path, &files, &how, argv, variables);
+	free(variables);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&files);
 	return error;

@@ -6,6 +6,8 @@
  *	parent ══ control ══ server       hello (with two memfds), then orders; news (FORKED with a socket)
  *	   ╚═════ socket ═════ worker     task_request; wire_started, wire_reply
  *
+ * Server and worker are another program: helper/.
+ *
  * The far ends are the same build on the same machine (the hello checks), so structs cross as they are.
  */
 #ifndef CPU_WIRE_H
@@ -16,7 +18,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { WIRE_VERSION = 1 };
+enum { WIRE_VERSION = 2 };
 
 /* Parent to server, first, with the slots' memfd and the memfd of the task's settings. */
 struct wire_hello {
@@ -26,6 +28,8 @@ struct wire_hello {
 	uint32_t slot_count;
 	uint32_t workers; /* to fork at once, with generation 0 */
 	uint32_t generation; /* theirs */
+	uint32_t sandbox; /* enum cpu_sandbox */
+	uint64_t memory; /* bytes of private memory that no worker may pass; 0: no bound */
 };
 
 enum { ORDER_FORK, ORDER_KILL, ORDER_KILL_ALL };
@@ -36,7 +40,7 @@ struct wire_order {
 };
 
 enum {
-	NEWS_READY, /* the settings are taken; workers follow */
+	NEWS_READY, /* the settings are taken, workers follow: locks, and in detail what they lack */
 	NEWS_REFUSED, /* detail says why; the server ends */
 	NEWS_FORKED, /* with the worker's socket */
 	NEWS_NO_FORK, /* status: errno */
@@ -48,6 +52,7 @@ struct wire_news {
 	uint32_t kind, index, generation;
 	int32_t status;
 	uint32_t oom; /* DIED: the kernel killed for memory meanwhile */
+	uint32_t locks; /* READY: enum cpu_lock bits */
 	char detail[FAULT_DETAIL_MAX];
 };
 
@@ -72,10 +77,6 @@ int wire_send(
  * size, 0 at the end of the file, -1 with errno. A message that is longer counts as EMSGSIZE.
  */
 ssize_t wire_receive(int socket, void *bytes, size_t size, int fds[2], int flags);
-
-/* worker.c: a worker's life: answers requests until the socket's other end is gone. */
-void worker_main(
-	int socket, const struct task *task, void *state, uint8_t *slots, size_t slot_size);
 
 /* spawn.c: starts the helper with one end of a control socket as its descriptor 3. */
 struct helper {

@@ -3,7 +3,7 @@
  * imgbatch-worker: the process that worker processes are forked from. It is started by the processes engine and is of
  * no use by itself.
  */
-#include "cpu/cpu.h"
+#include "helper/helper.h"
 #include "work/work.h"
 
 #include <malloc.h>
@@ -31,5 +31,5 @@ int main(int argc, char **argv)
 	 */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
 	mallopt(M_TRIM_THRESHOLD, 64 << 20);
-	return cpu_fork_server((int)control, &work_task);
+	return fork_server((int)control, &work_task);
 }

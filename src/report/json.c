@@ -161,5 +161,7 @@ void report_summary_json(struct str *out, const struct report_summary *summary)
 	add_text(out, "io", summary->io);
 	add_text(out, "cpu", summary->cpu);
 	add_count(out, "workers", summary->workers);
+	if (summary->sandbox)
+		add_text(out, "sandbox", summary->sandbox);
 	str_add(out, "}\n");
 }

@@ -91,6 +91,8 @@ static void add_work(struct str *out, const struct report_summary *s)
 		str_addf(out, "; %s + %s", s->io, s->cpu);
 		if (s->workers > 1)
 			str_addf(out, " x %u", s->workers);
+		if (s->sandbox)
+			str_addf(out, ", sandbox: %s", s->sandbox);
 	}
 	str_add_char(out, '\n');
 }

@@ -61,6 +61,7 @@ struct report_summary {
 	uint64_t bytes_in, bytes_out;
 	double seconds, cpu_seconds;
 	const char *io, *cpu; /* engines; NULL when none ran */
+	const char *sandbox; /* of worker processes; NULL: there were none */
 	unsigned workers;
 	bool dry; /* said in both texts */
 };

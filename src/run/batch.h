@@ -42,6 +42,7 @@ struct options {
 	uint8_t on_collision, if_exists; /* enums above */
 
 	char *io, *cpu, *worker; /* owned; NULL: auto, auto, looked for */
+	uint8_t sandbox; /* enum cpu_sandbox */
 	uint64_t io_jobs, jobs, memory; /* 0: chosen */
 	uint64_t max_pixels, max_file_size;
 	double timeout; /* seconds an image; 0: none */

@@ -11,6 +11,7 @@
 #include "work/work.h"
 
 #include <imgbatch/imgbatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,23 @@ static uint64_t run_memory(const struct options *options)
 	return options->memory ? options->memory : machine_memory() / 2;
 }
 
+/* What holds, in a word. Static text. */
+static const char *locks_name(uint32_t held)
+{
+	static const char *const names[] = {"none", "seccomp", "landlock", "seccomp+landlock"};
+
+	return names[held & (CPU_LOCK_SECCOMP | CPU_LOCK_LANDLOCK)];
+}
+
+static void tell_sandbox(struct run *run, const struct cpu_locks *locks)
+{
+	run->summary->sandbox = locks_name(locks->held);
+	if (locks->missing[0])
+		run_message(run, 0, "--sandbox auto: workers are not wholly locked in here: %s",
+			locks->missing);
+	run_message(run, 1, "sandbox of the workers: %s", run->summary->sandbox);
+}
+
 static int open_pair(struct run *run, const struct io_engine *io, const struct cpu_engine *cpu)
 {
 	const struct options *options = run->options;
@@ -57,6 +75,7 @@ static int open_pair(struct run *run, const struct io_engine *io, const struct c
 		.config = run->config,
 		.config_size = run->config->size,
 		.helper = options->worker,
+		.sandbox = (enum cpu_sandbox)options->sandbox,
 	};
 	int code = sched_open(&run->sched, &settings, &run->fault);
 
@@ -71,7 +90,7 @@ static int open_auto_cpu(struct run *run, const struct io_engine *io)
 {
 	int code = open_pair(run, io, &cpu_processes);
 
-	if (code != IMGBATCH_E_ENGINE) {
+	if (code != IMGBATCH_E_ENGINE || run->options->sandbox == CPU_SANDBOX_REQUIRE) {
 		if (!code)
 			run_message(run, 1,
 				"--cpu auto: processes, so that a crash costs one image at most");
@@ -107,6 +126,8 @@ int run_open_engines(struct run *run)
 		run->summary->io, stats.io_capacity, run->summary->cpu, stats.workers, stats.slots,
 		(unsigned long long)(run_memory(options) >> 20),
 		(unsigned long long)(stats.share >> 20));
+	if (cpu_engine_by_name(run->summary->cpu)->locks)
+		tell_sandbox(run, &stats.locks);
 	return 0;
 }
 
@@ -130,7 +151,14 @@ static int try_io(const struct io_engine *engine, struct fault *fault)
 	return code;
 }
 
-static int try_cpu(const struct cpu_engine *engine, struct fault *fault)
+static void say_locks(const struct cpu_locks *locks, struct imgbatch_engine_info *info)
+{
+	snprintf(info->sandbox, sizeof info->sandbox, "%s%s%s%s", locks_name(locks->held),
+		locks->missing[0] ? " (" : "", locks->missing, locks->missing[0] ? ")" : "");
+}
+
+static int try_cpu(
+	const struct cpu_engine *engine, struct imgbatch_engine_info *info, struct fault *fault)
 {
 	struct slots slots;
 	struct queue *queue = queue_new();
@@ -143,6 +171,12 @@ static int try_cpu(const struct cpu_engine *engine, struct fault *fault)
 	if (!code) {
 		settings.config_size = config->size;
 		code = engine->open(&cpu, &settings, fault);
+		if (!code && engine->locks) {
+			struct cpu_locks locks;
+
+			engine->locks(cpu, &locks);
+			say_locks(&locks, info);
+		}
 		if (!code)
 			engine->close(cpu);
 		slots_close(&slots);
@@ -168,7 +202,7 @@ int imgbatch_engine_info(size_t index, struct imgbatch_engine_info *info)
 		info->kind = "cpu";
 		info->name = cpu_engines[index]->name;
 		info->summary = cpu_engines[index]->summary;
-		code = try_cpu(cpu_engines[index], &fault);
+		code = try_cpu(cpu_engines[index], info, &fault);
 	} else {
 		return IMGBATCH_E_NOTHING;
 	}

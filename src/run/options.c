@@ -126,6 +126,9 @@ static const struct option table[] = {
 	{{"jobs", "N", "auto", "engines", "workers; auto: the CPUs that this process may use",
 		 false},
 		KIND_NUMBER, FIELD(jobs), 1, 1024},
+	{{"sandbox", "auto|require|off", "auto", "engines",
+		 "lock worker processes in: as far as the system can, or not run", false},
+		KIND_CHOICE, FIELD(sandbox), 0, 0},
 	{{"worker", "FILE", "auto", "engines", "the worker program of --cpu processes", false},
 		KIND_AUTO, FIELD(worker), 0, 0},
 

@@ -94,6 +94,11 @@ static int check_options(struct run *run)
 		return fault_set(&run->fault, IMGBATCH_E_USAGE, "no output folder: --out DIR");
 	if (options->root && !options->files_from)
 		return fault_set(&run->fault, IMGBATCH_E_USAGE, "--root goes with --files-from");
+	if (options->sandbox == CPU_SANDBOX_REQUIRE && options->cpu &&
+		!cpu_engine_by_name(options->cpu)->locks)
+		return fault_set(&run->fault, IMGBATCH_E_USAGE,
+			"--sandbox require goes with --cpu processes, not with --cpu %s",
+			options->cpu);
 	if (check_depth(run))
 		return IMGBATCH_E_RECIPE;
 	run->outputs = (uint32_t)options->copies * recipe_fan(&run->batch->recipe);

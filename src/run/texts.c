@@ -101,6 +101,7 @@ static struct report_summary summary_of(const struct imgbatch_summary *summary)
 		.cpu_seconds = summary->cpu_seconds,
 		.io = summary->io,
 		.cpu = summary->cpu,
+		.sandbox = summary->sandbox,
 		.workers = summary->workers,
 		.dry = summary->dry_run,
 	};

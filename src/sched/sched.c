@@ -16,8 +16,8 @@ static uint32_t slots_wanted(const struct sched_settings *settings)
 {
 	unsigned io = settings->io_jobs ? 2 * settings->io_jobs : IO_JOBS_GUESS;
 
-	return memory_seats(
-		settings, settings->slots ? settings->slots : CPU_JOBS_EACH * settings->workers + io + 2);
+	return memory_seats(settings,
+		settings->slots ? settings->slots : CPU_JOBS_EACH * settings->workers + io + 2);
 }
 
 static int open_engines(struct sched *sched, struct fault *fault)
@@ -32,6 +32,8 @@ static int open_engines(struct sched *sched, struct fault *fault)
 		.config_size = settings->config_size,
 		.helper = settings->helper,
 		.timeout_ms = settings->timeout_ms,
+		.sandbox = settings->sandbox,
+		.memory = settings->memory,
 	};
 	struct io_settings io = {
 		.jobs = settings->io_jobs,
@@ -197,4 +199,6 @@ void sched_stats(const struct sched *sched, struct sched_stats *stats)
 	stats->slots = sched->seat_count;
 	stats->io_capacity = sched->io_capacity;
 	stats->share = sched->memory.share;
+	if (sched->settings.cpu->locks)
+		sched->settings.cpu->locks(sched->cpu, &stats->locks);
 }

@@ -54,6 +54,7 @@ struct sched_settings {
 	uint64_t
 		memory; /* bytes for the workers' private memory and the slots' pages together; 0: no limit */
 	unsigned timeout_ms;
+	enum cpu_sandbox sandbox;
 	const struct task *task;
 	const void *config;
 	size_t config_size;
@@ -66,6 +67,7 @@ struct sched_stats {
 	uint64_t jobs, retries, needs, mores, deaths;
 	unsigned workers, slots, io_capacity;
 	uint64_t share; /* bytes of private memory a worker may use without asking */
+	struct cpu_locks locks; /* of worker processes */
 };
 
 struct sched;

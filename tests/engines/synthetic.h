@@ -4,6 +4,7 @@
  *
  *	'c' copy   'r' reverse bytes   'nX' needs X MiB, then copies   'm' five outputs, two a round
  *	'f' fails with E_CORRUPT   's' SIGSEGV   'k' SIGKILL   'x' exits   't' sleeps for ever   'b' answers nonsense
+ *	'hN' does attempt N of attempts.h and tells what came of it
  *	'p' sums in a parallel-for   's', 'k', 'x' and 't' copy instead where config says that this process is the test's
  */
 #ifndef TESTS_SYNTHETIC_H

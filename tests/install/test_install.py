@@ -95,6 +95,13 @@ def test_the_static_library_shows_the_public_names_only(prefix):
     assert {line.split()[-1] for line in lines if len(line.split()) == 3} == header_names()
 
 
+def test_libseccomp_is_the_workers_alone(prefix):
+    """Whoever links the library need not have it."""
+    assert "libseccomp" in text("readelf", "-d", prefix / "libexec/imgbatch/imgbatch-worker")
+    for path in (prefix / "bin/imgbatch", libdir(prefix) / "libimgbatch.so"):
+        assert "libseccomp" not in text("readelf", "-d", path)
+
+
 def test_the_soname_is_versioned(prefix):
     assert "[libimgbatch.so.0]" in text("readelf", "-d", libdir(prefix) / "libimgbatch.so")
 

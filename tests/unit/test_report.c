@@ -89,7 +89,8 @@ static void summary_objects(void **state)
 		.cpu_seconds = 2,
 		.io = "threads",
 		.cpu = "processes",
-		.workers = 8};
+		.workers = 8,
+		.sandbox = "seccomp+landlock"};
 	struct str out = STR_INIT;
 
 	(void)state;
@@ -98,7 +99,8 @@ static void summary_objects(void **state)
 		"{\"type\":\"summary\",\"schema\":1,\"listed\":10,\"ok\":5,\"damaged\":1,"
 		"\"failed\":1,\"ignored\":2,\"skipped\":1,\"not_attempted\":1,\"outputs\":5,"
 		"\"bytes_in\":7,\"bytes_out\":8,\"seconds\":1.235,\"cpu_seconds\":2.000,"
-		"\"io\":\"threads\",\"cpu\":\"processes\",\"workers\":8}\n");
+		"\"io\":\"threads\",\"cpu\":\"processes\",\"workers\":8,"
+		"\"sandbox\":\"seccomp+landlock\"}\n");
 }
 
 static void failure_lines(void **state)

@@ -13,10 +13,11 @@
  * When the parent goes, control ends; the server kills its workers and leaves. When the server goes, PDEATHSIG kills the
  * workers.
  */
-#include "cpu/cpu.h"
-#include "cpu/wire.h"
+#include "helper/helper.h"
 
 #include "base/version.h"
+#include "cpu/cpu.h"
+#include "cpu/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +45,7 @@ struct server {
 	struct wire_hello hello;
 	uint8_t *slots;
 	void *state; /* the task's, opened before any worker is forked */
+	struct sandbox sandbox; /* what workers enter */
 	struct place *places;
 	uint64_t oom_kills; /* the machine's, as last seen */
 };
@@ -136,6 +138,23 @@ static bool same_build(const struct wire_hello *hello)
 		strncmp(hello->build, VERSION_TEXT, sizeof hello->build) == 0;
 }
 
+/* What workers will be locked in with, told in news. An error where that is less than what is required. */
+static int locks_find(struct server *server, struct wire_news *news, struct fault *fault)
+{
+	if (server->hello.sandbox == CPU_SANDBOX_OFF)
+		return 0;
+	server->sandbox.memory = server->hello.memory;
+	if (sandbox_probe(&server->sandbox, news->detail))
+		return fault_set(fault, IMGBATCH_E_ENGINE, "cannot fork to try the sandbox: %s",
+			strerrordesc_np(errno));
+	news->locks = server->sandbox.locks;
+	if (server->hello.sandbox == CPU_SANDBOX_REQUIRE && news->detail[0])
+		return fault_set(fault, IMGBATCH_E_ENGINE,
+			"--sandbox require, and workers cannot be locked in here: %.120s",
+			news->detail);
+	return 0;
+}
+
 static int greet(struct server *server, struct fault *fault)
 {
 	int fds[2], code;
@@ -176,10 +195,20 @@ static void worker_settle(pid_t server)
 
 static void worker_begin(struct server *server, int socket, pid_t parent)
 {
+	struct worker_post post = {
+		.socket = socket,
+		.task = server->task,
+		.state = server->state,
+		.slots = server->slots,
+		.slot_size = server->hello.slot_size,
+		.sandbox = &server->sandbox,
+	};
+
 	close(server->control);
 	close(server->children);
 	worker_settle(parent);
-	worker_main(socket, server->task, server->state, server->slots, server->hello.slot_size);
+	sandbox_enter(&server->sandbox, socket);
+	worker_main(&post);
 	_exit(0);
 }
 
@@ -326,7 +355,7 @@ static void server_release(struct server *server)
 	free(server->places);
 }
 
-int cpu_fork_server(int control, const struct task *task)
+int fork_server(int control, const struct task *task)
 {
 	struct server server = {.task = task, .control = control};
 	struct wire_news ready = {.kind = NEWS_READY};
@@ -336,7 +365,7 @@ int cpu_fork_server(int control, const struct task *task)
 	signals_calm();
 	descriptors_close(control);
 	limits_set();
-	if (greet(&server, &fault)) {
+	if (greet(&server, &fault) || locks_find(&server, &ready, &fault)) {
 		status = refuse(&server, &fault);
 	} else {
 		server.children = children_watch();

@@ -5,6 +5,8 @@
  * Requests may be queued on its socket. It says STARTED before it touches a slot, so that the parent knows which
  * of them a death belongs to; when the next request is there by the end of a run, the reply says it in passing.
  */
+#include "helper/helper.h"
+
 #include "cpu/wire.h"
 
 #include <string.h>
@@ -22,7 +24,16 @@ static struct wire_started started(const struct task_request *request)
 	return (struct wire_started){request->seq, request->slot, 0};
 }
 
-void worker_main(int socket, const struct task *task, void *state, uint8_t *slots, size_t slot_size)
+static void run(const struct worker_post *post, const struct task_request *request,
+	struct wire_reply *reply)
+{
+	memset(reply, 0, sizeof *reply);
+	sandbox_grant(post->sandbox, request->granted);
+	post->task->run(post->state, request, post->slots + post->slot_size * request->slot,
+		post->slot_size, NULL, &reply->reply);
+}
+
+void worker_main(const struct worker_post *post)
 {
 	struct task_request request, next = {0};
 	bool queued = false;
@@ -31,21 +42,19 @@ void worker_main(int socket, const struct task *task, void *state, uint8_t *slot
 		struct wire_reply reply;
 
 		if (!queued) {
-			if (!request_take(socket, &request, 0))
+			if (!request_take(post->socket, &request, 0))
 				return;
 			struct wire_started now = started(&request);
-			if (wire_send(socket, &now, sizeof now, NULL, 0, 0) < 0)
+			if (wire_send(post->socket, &now, sizeof now, NULL, 0, 0) < 0)
 				return;
 		}
-		memset(&reply, 0, sizeof reply);
-		task->run(state, &request, slots + slot_size * request.slot, slot_size, NULL,
-			&reply.reply);
-		queued = request_take(socket, &next, MSG_DONTWAIT);
+		run(post, &request, &reply);
+		queued = request_take(post->socket, &next, MSG_DONTWAIT);
 		if (queued) {
 			reply.started = 1;
 			reply.next = started(&next);
 		}
-		if (wire_send(socket, &reply, sizeof reply, NULL, 0, 0) < 0)
+		if (wire_send(post->socket, &reply, sizeof reply, NULL, 0, 0) < 0)
 			return;
 		request = next;
 	}
