@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pascal VOC's XML, an image a file. The text is kept and patched: the numbers of each bndbox, the size, the file's name;
+ * objects of which too little is left are cut out. Boxes count pixels from 1, both ends included, as in the VOC devkit: xmin
+ * 1 and xmax W are the whole width. They are written as whole numbers, rounded.
+ *
+ * expat reads it, and says where in the text everything stands. A document type is refused: the format has none, and what
+ * one declares could be made to grow without end.
+ */
+#include "boxes/internal.h"
+
+#include "base/number.h"
+
+#include <expat.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 32, NUMBER_SIZE = 40 };
+
+/* Elements that matter, where they are in their place. */
+enum element { OTHER, ANNOTATION, FILENAME, PATH, SIZE, WIDTH, HEIGHT, OBJECT, PART, BOX, SIDE };
+
+struct span {
+	size_t from, to;
+};
+
+/* An object, or a part of one. */
+struct thing {
+	struct span whole;
+	struct span side[4]; /* xmin, ymin, xmax, ymax: what stands between the tags */
+	double box[4]; /* the numbers there */
+	unsigned sides; /* a bit for each that was there */
+	bool part;
+};
+
+/* Where everything is. */
+struct marks {
+	struct span filename, path, width, height; /* to 0: not there */
+	double size[2];
+	struct thing *thing; /* owned, in the order of their beginnings */
+	size_t count, room;
+};
+
+struct reader {
+	XML_Parser parser;
+	struct marks *marks;
+	struct fault *fault;
+	int code;
+	unsigned depth;
+	enum element stack[DEPTH_MAX];
+	size_t thing[2]; /* the object and the part in hand: indices */
+	unsigned side; /* of SIDE */
+	char text[NUMBER_SIZE]; /* of the element in hand, so far */
+	size_t text_size;
+	size_t begin; /* where that begins */
+};
+
+/* --- reading --- */
+
+static void stop(struct reader *r, int code, const char *why)
+{
+	if (!r->code)
+		r->code = fault_set(r->fault, code, "line %lu: %s",
+			(unsigned long)XML_GetCurrentLineNumber(r->parser), why);
+	XML_StopParser(r->parser, XML_FALSE);
+}
+
+static enum element element_below(struct reader *r, enum element above, const char *name)
+{
+	static const char *const sides[] = {"xmin", "ymin", "xmax", "ymax"};
+	static const struct {
+		enum element above;
+		const char *name;
+		enum element element;
+	} places[] = {{ANNOTATION, "filename", FILENAME}, {ANNOTATION, "path", PATH},
+		{ANNOTATION, "size", SIZE}, {ANNOTATION, "object", OBJECT}, {SIZE, "width", WIDTH},
+		{SIZE, "height", HEIGHT}, {OBJECT, "part", PART}, {OBJECT, "bndbox", BOX},
+		{PART, "bndbox", BOX}};
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (places[i].above == above && !strcmp(places[i].name, name))
+			return places[i].element;
+	for (unsigned i = 0; above == BOX && i < 4; i++)
+		if (!strcmp(sides[i], name)) {
+			r->side = i;
+			return SIDE;
+		}
+	return OTHER;
+}
+
+static void begin_thing(struct reader *r, bool part)
+{
+	struct marks *marks = r->marks;
+
+	if (marks->count == marks->room) {
+		size_t room = marks->room ? 2 * marks->room : 16;
+		struct thing *grown = realloc(marks->thing, room * sizeof *grown);
+
+		if (!grown) {
+			stop(r, IMGBATCH_E_NOMEM, "no memory for boxes");
+			return;
+		}
+		marks->thing = grown;
+		marks->room = room;
+	}
+	r->thing[part] = marks->count;
+	marks->thing[marks->count++] = (struct thing){
+		.whole.from = (size_t)XML_GetCurrentByteIndex(r->parser), .part = part};
+}
+
+static void on_start(void *user, const XML_Char *name, const XML_Char **attributes)
+{
+	struct reader *r = user;
+	enum element above = r->depth ? r->stack[r->depth - 1] : OTHER, element;
+
+	(void)attributes;
+	if (r->code)
+		return;
+	if (r->depth == DEPTH_MAX) {
+		stop(r, IMGBATCH_E_BOXES, "elements are nested too deep");
+		return;
+	}
+	element = r->depth                    ? element_below(r, above, name)
+		: !strcmp(name, "annotation") ? ANNOTATION
+					      : OTHER;
+	if (!r->depth && element != ANNOTATION)
+		stop(r, IMGBATCH_E_BOXES, "no VOC file: it has no <annotation>");
+	r->stack[r->depth++] = element;
+	if (element == OBJECT || element == PART)
+		begin_thing(r, element == PART);
+	r->text_size = 0;
+	r->begin = (size_t)XML_GetCurrentByteIndex(r->parser) +
+		(size_t)XML_GetCurrentByteCount(r->parser);
+}
+
+static void on_text(void *user, const XML_Char *text, int size)
+{
+	struct reader *r = user;
+
+	for (int i = 0; i < size; i++) {
+		bool blank = text[i] == ' ' || text[i] == '\n' || text[i] == '\t' ||
+			text[i] == '\r';
+
+		if (!blank && r->text_size < NUMBER_SIZE)
+			r->text[r->text_size++] = text[i];
+	}
+}
+
+static void end_side(struct reader *r, struct span span)
+{
+	bool part = r->depth > 2 && r->stack[r->depth - 3] == PART;
+	struct thing *thing = &r->marks->thing[r->thing[part]];
+
+	thing->side[r->side] = span;
+	thing->sides |= 1u << r->side;
+	if (!number_parse(r->text, r->text_size, &thing->box[r->side]))
+		stop(r, IMGBATCH_E_BOXES, "not a number");
+}
+
+static void end_thing(struct reader *r, bool part)
+{
+	struct thing *thing = &r->marks->thing[r->thing[part]];
+	double *box = thing->box;
+
+	thing->whole.to = (size_t)XML_GetCurrentByteIndex(r->parser) +
+		(size_t)XML_GetCurrentByteCount(r->parser);
+	box[0] -= 1;
+	box[1] -= 1;
+	if (thing->sides == 15 ? !box_is_sane(box) : !part)
+		stop(r, IMGBATCH_E_BOXES,
+			thing->sides == 15 ? "a box that is none" : "an object without a box");
+}
+
+static void end_size(struct reader *r, int axis)
+{
+	if (!number_parse(r->text, r->text_size, &r->marks->size[axis]))
+		r->marks->size[axis] = 0;
+}
+
+static void on_end(void *user, const XML_Char *name)
+{
+	struct reader *r = user;
+	struct span span = {r->begin, (size_t)XML_GetCurrentByteIndex(r->parser)};
+	enum element element;
+
+	(void)name;
+	if (r->code || !r->depth)
+		return;
+	/* <x/> ends where it begins. */
+	if (span.to < span.from)
+		span.to = 0;
+	element = r->stack[r->depth - 1];
+	if (element == FILENAME)
+		r->marks->filename = span;
+	else if (element == PATH)
+		r->marks->path = span;
+	else if (element == WIDTH)
+		r->marks->width = span, end_size(r, 0);
+	else if (element == HEIGHT)
+		r->marks->height = span, end_size(r, 1);
+	else if (element == SIDE)
+		end_side(r, span);
+	else if (element == OBJECT || element == PART)
+		end_thing(r, element == PART);
+	r->depth--;
+	r->text_size = 0;
+}
+
+static void on_doctype(void *user, const XML_Char *name, const XML_Char *system,
+	const XML_Char *public, int internal)
+{
+	(void)name;
+	(void)system;
+	(void)public;
+	(void)internal;
+	stop(user, IMGBATCH_E_BOXES, "a document type, which VOC files do not have");
+}
+
+static int scan(const struct str *text, struct marks *marks, struct fault *fault)
+{
+	struct reader r = {.marks = marks, .fault = fault};
+	const char *bytes = str_text(text);
+
+	if (text->length >= 2 && ((uint8_t)bytes[0] >= 0xfe || !bytes[0] || !bytes[1]))
+		return fault_set(fault, IMGBATCH_E_BOXES, "not in UTF-8");
+	r.parser = XML_ParserCreate(NULL);
+	if (!r.parser)
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for XML");
+	XML_SetUserData(r.parser, &r);
+	XML_SetElementHandler(r.parser, on_start, on_end);
+	XML_SetCharacterDataHandler(r.parser, on_text);
+	XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
+	if (XML_Parse(r.parser, bytes, (int)text->length, 1) != XML_STATUS_OK && !r.code)
+		stop(&r, IMGBATCH_E_BOXES, XML_ErrorString(XML_GetErrorCode(r.parser)));
+	XML_ParserFree(r.parser);
+	return r.code;
+}
+
+int voc_parse(struct labels *labels, struct fault *fault)
+{
+	struct marks marks = {0};
+	int code = scan(&labels->text, &marks, fault);
+
+	for (size_t i = 0; !code && i < marks.count; i++)
+		if (!marks.thing[i].part && !labels_add(labels, marks.thing[i].box))
+			code = fault_set(fault, IMGBATCH_E_NOMEM, "no memory for boxes");
+	if (marks.size[0] >= 1 && marks.size[1] >= 1 && marks.size[0] <= UINT32_MAX &&
+		marks.size[1] <= UINT32_MAX) {
+		labels->width = (uint32_t)marks.size[0];
+		labels->height = (uint32_t)marks.size[1];
+	}
+	free(marks.thing);
+	return code;
+}
+
+/* --- printing --- */
+
+/* What stands in place of text[from .. to): a text, or (NULL) a number. */
+struct patch {
+	struct span span;
+	const char *text;
+	double number;
+};
+
+struct patches {
+	struct patch *patch; /* owned */
+	size_t count;
+};
+
+static void replace(struct patches *p, struct span span, const char *text, double number)
+{
+	if (span.to)
+		p->patch[p->count++] = (struct patch){span, text, number};
+}
+
+/* With the blanks before it. */
+static void cut_out(struct patches *p, struct span whole, const char *text)
+{
+	while (whole.from && strchr(" \t\r\n", text[whole.from - 1]))
+		whole.from--;
+	replace(p, whole, "", 0);
+}
+
+/* Whole pixels, counted from 1; at least one of them. */
+static void round_box(double box[4])
+{
+	for (int axis = 0; axis < 2; axis++) {
+		box[axis] = floor(box[axis] + 0.5) + 1;
+		box[axis + 2] = fmax(floor(box[axis + 2] + 0.5), box[axis]);
+	}
+}
+
+static int follow_thing(struct journey *journey, struct patches *p, const struct thing *thing,
+	const char *text, struct fault *fault)
+{
+	struct outline *outline = &journey->boxes->outline;
+	double box[4];
+	int kept;
+
+	if (thing->sides != 15)
+		return 0; /* a part without a box */
+	if (!outline_set_box(outline, thing->box))
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for boxes");
+	kept = journey_follow(journey, !thing->part, fault);
+	if (kept < 0)
+		return kept;
+	outline_bounds(outline, box);
+	round_box(box);
+	for (int side = 0; kept && side < 4; side++)
+		replace(p, thing->side[side], NULL, box[side]);
+	if (!kept)
+		cut_out(p, thing->whole, text);
+	return 0;
+}
+
+/* XML text; what no XML can hold becomes U+FFFD. */
+static void add_escaped(struct str *out, const char *text)
+{
+	bool utf8 = str_is_utf8(text, strlen(text));
+
+	for (; *text; text++) {
+		uint8_t c = (uint8_t)*text;
+
+		if (c == '&' || c == '<' || c == '>')
+			str_addf(out, "&#%d;", c);
+		else if (c < 32 || (c > 127 && !utf8))
+			str_add(out, "\xef\xbf\xbd");
+		else
+			str_add_char(out, *text);
+	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct patch *p = a, *q = b;
+
+	return (p->span.from > q->span.from) - (p->span.from < q->span.from);
+}
+
+/* What is within a piece that was cut out is gone with it. */
+static void apply(struct patches *p, const struct str *text, struct str *out)
+{
+	size_t done = 0;
+
+	qsort(p->patch, p->count, sizeof *p->patch, by_place);
+	for (size_t i = 0; i < p->count; i++) {
+		const struct patch *patch = &p->patch[i];
+
+		if (patch->span.from < done)
+			continue;
+		str_add_bytes(out, text->text + done, patch->span.from - done);
+		if (patch->text)
+			add_escaped(out, patch->text);
+		else
+			str_addf(out, "%.0f", patch->number);
+		done = patch->span.to;
+	}
+	str_add_bytes(out, text->text + done, text->length - done);
+}
+
+static int patch_all(struct journey *journey, const struct marks *marks, const struct str *text,
+	struct patches *p, struct fault *fault)
+{
+	const struct boxes_output *to = journey->output;
+	const char *slash = strrchr(to->path, '/');
+	int code = 0;
+
+	replace(p, marks->filename, slash ? slash + 1 : to->path, 0);
+	replace(p, marks->path, to->path, 0);
+	replace(p, marks->width, NULL, to->width);
+	replace(p, marks->height, NULL, to->height);
+	for (size_t i = 0; !code && i < marks->count; i++)
+		code = follow_thing(journey, p, &marks->thing[i], text->text, fault);
+	return code;
+}
+
+int voc_print(
+	struct journey *journey, const struct labels *labels, struct str *out, struct fault *fault)
+{
+	struct marks marks = {0};
+	struct patches patches = {0};
+	int code = scan(&labels->text, &marks, fault);
+
+	if (!code)
+		patches.patch = calloc(4 + 5 * marks.count, sizeof *patches.patch);
+	if (!code && !patches.patch)
+		code = fault_set(fault, IMGBATCH_E_NOMEM, "no memory for boxes");
+	if (!code)
+		code = patch_all(journey, &marks, &labels->text, &patches, fault);
+	if (!code)
+		apply(&patches, &labels->text, out);
+	free(patches.patch);
+	free(marks.thing);
+	return code;
+}
