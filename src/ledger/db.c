@@ -30,7 +30,8 @@ static const char *const texts[STMT_COUNT] = {
 	[STMT_OUTPUT_RETAKE] = "UPDATE output SET path = ?2, run = ?3, flags = ?4 WHERE id = ?1",
 	[STMT_OUTPUT_GET] = "SELECT id, ifnull(path, key), flags, made, bytes, mtime_ns, width, "
 			    "height, recipe, "
-			    "digest FROM output WHERE seq = ?1 AND idx = ?2 AND run = ?3",
+			    "digest, stored_width, stored_height, orientation FROM output "
+			    "WHERE seq = ?1 AND idx = ?2 AND run = ?3",
 	[STMT_OUTPUT_MOVE] = "UPDATE output SET idx = ?2, moved = ?3 WHERE id = ?1",
 	[STMT_OUTPUT_FORGET] = "DELETE FROM output WHERE id = ?1",
 	[STMT_OUTPUT_FINISH] =
@@ -38,7 +39,8 @@ static const char *const texts[STMT_COUNT] = {
 		"root = (SELECT root FROM image WHERE seq = ?1), "
 		"input = (SELECT path FROM image WHERE seq = ?1), "
 		"digest = ?4, input_size = ?5, input_mtime_ns = ?6, side = ?7, bytes = ?8, "
-		"mtime_ns = ?9, width = ?10, height = ?11, recipe = ?12 "
+		"mtime_ns = ?9, width = ?10, height = ?11, recipe = ?12, "
+		"stored_width = ?13, stored_height = ?14, orientation = ?15 "
 		"WHERE seq = ?1 AND idx = ?2 AND run = ?3",
 	/* An image lets go of its names: those never written are forgotten, others wait for a new owner. */
 	[STMT_OUTPUT_DROP] = "DELETE FROM output WHERE seq = ?1 AND run = ?2 AND made = 0",

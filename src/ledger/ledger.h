@@ -82,6 +82,8 @@ int ledger_begin(struct ledger *ledger, const struct ledger_run *run, struct fau
 
 /* --- planning --- */
 
+enum { LEDGER_BESIDE_MAX = 2 };
+
 /* One input, as listed. Borrowed for the call. */
 struct ledger_input {
 	uint32_t root; /* index in ledger_run.root */
@@ -91,9 +93,12 @@ struct ledger_input {
 	const char *name; /* mirrored */
 	size_t name_size;
 	bool follow; /* path is a symbolic link to be followed */
-	/* A second input that the outputs depend on (a mask), by side_dir; NULL for none. */
-	int side_dir;
-	const char *side; /* ends in NUL */
+	/* Files beside it that the outputs depend on (a mask, labels); path NULL: none, else it ends in NUL. */
+	struct ledger_beside {
+		int dir;
+		const char *path;
+	} beside[LEDGER_BESIDE_MAX];
+	uint64_t also; /* a number of what else they depend on; 0: nothing */
 	/* LEDGER_PLANNED, or what the listing knows: LEDGER_IGNORED, or LEDGER_FAILED with code and detail. */
 	enum ledger_state state;
 	int code;
@@ -156,9 +161,8 @@ struct ledger_settler {
 	 */
 	int (*rename)(void *ctx, const struct ledger_image *image, unsigned number,
 		struct ledger_names *names, struct fault *fault);
-	/* The side of an image that is planned again: ledger_input.side, borrowed until the next call. NULL: no image has one. */
-	const char *(*side)(void *ctx, const struct ledger_image *image);
-	int side_dir;
+	/* An image is planned again: fills input->beside and also; borrowed until the next call. NULL: none has any. */
+	void (*beside)(void *ctx, const struct ledger_image *image, struct ledger_input *input);
 };
 /*
  * Ends planning: settles the collisions, in listing order, so that the same listing gets the same names. E_NAMES names
@@ -201,6 +205,8 @@ struct ledger_output {
 	uint32_t width, height;
 	const char *recipe; /* drawn; "" when none was recorded */
 	uint64_t digest;
+	uint32_t stored_width, stored_height; /* of the input; 0: was not recorded */
+	uint8_t orientation;
 };
 /* Output `index` of an image of this run: 1: filled; 0: there is none. */
 int ledger_output_get(struct ledger *ledger, uint64_t seq, uint32_t index,
@@ -212,8 +218,10 @@ int ledger_output_get(struct ledger *ledger, uint64_t seq, uint32_t index,
 int ledger_output_claim(struct ledger *ledger, uint64_t seq, uint32_t index, const char *path,
 	size_t path_size, bool *replace, struct fault *fault);
 
-/* The second input's size and mtime as one number, 0 for none. */
+/* A file's size and mtime as one number, which is not 0. */
 uint64_t ledger_side(uint64_t size, int64_t mtime_ns);
+/* All that an output depends on beside its input, as one number: from 0, each side in turn; 0 adds nothing. */
+uint64_t ledger_sides_add(uint64_t sides, uint64_t side);
 
 /* A file that now stands, complete, under its final name. Borrowed for the call. */
 struct ledger_made {
@@ -224,7 +232,9 @@ struct ledger_made {
 	size_t recipe_size;
 	uint64_t input_size; /* as read, by fstat */
 	int64_t input_mtime_ns;
-	uint64_t side; /* ledger_side() */
+	uint64_t side; /* ledger_sides_add() of all in the order of ledger_input */
+	uint32_t stored_width, stored_height; /* of the input; 0: nobody will ask */
+	uint8_t orientation; /* the move that laid it upright */
 };
 int ledger_finish_output(struct ledger *ledger, uint64_t seq, uint32_t index,
 	const struct ledger_made *made, struct fault *fault);

@@ -176,6 +176,9 @@ static void output_from_row(struct ledger *ledger, sqlite3_stmt *stmt, struct le
 	output->width = (uint32_t)sqlite3_column_int64(stmt, 6);
 	output->height = (uint32_t)sqlite3_column_int64(stmt, 7);
 	output->digest = (uint64_t)sqlite3_column_int64(stmt, 9);
+	output->stored_width = (uint32_t)sqlite3_column_int64(stmt, 10);
+	output->stored_height = (uint32_t)sqlite3_column_int64(stmt, 11);
+	output->orientation = (uint8_t)sqlite3_column_int(stmt, 12);
 }
 
 /* 1: the row; *id is its number. */

@@ -140,6 +140,11 @@ uint64_t ledger_side(uint64_t size, int64_t mtime_ns)
 	return (mixed ^ mixed >> 32) | 1;
 }
 
+uint64_t ledger_sides_add(uint64_t sides, uint64_t side)
+{
+	return side ? sides * 0x9e3779b97f4a7c15u + side : sides;
+}
+
 /* Looks at the input, once an image. */
 static bool planning_stat(struct planning *planning)
 {
@@ -152,11 +157,17 @@ static bool planning_stat(struct planning *planning)
 	planning->stated = -1;
 	if (fstatat(input->dir, input->path, &planning->st, flags))
 		return false;
-	if (input->side) {
-		if (fstatat(input->side_dir, input->side, &side, 0))
+	for (int i = 0; i < LEDGER_BESIDE_MAX; i++) {
+		const struct ledger_beside *beside = &input->beside[i];
+
+		if (!beside->path)
+			continue;
+		if (fstatat(beside->dir, beside->path, &side, 0))
 			return false;
-		planning->side = ledger_side((uint64_t)side.st_size, stat_mtime_ns(&side));
+		planning->side = ledger_sides_add(
+			planning->side, ledger_side((uint64_t)side.st_size, stat_mtime_ns(&side)));
 	}
+	planning->side = ledger_sides_add(planning->side, input->also);
 	planning->stated = 1;
 	return true;
 }

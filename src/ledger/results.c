@@ -116,6 +116,9 @@ static int write_output(struct ledger *ledger, const struct pending *pending, st
 	db_int(stmt, 10, made->width);
 	db_int(stmt, 11, made->height);
 	db_text(stmt, 12, str_text(&ledger->text) + pending->text, pending->text_size);
+	db_int(stmt, 13, made->stored_width);
+	db_int(stmt, 14, made->stored_height);
+	db_int(stmt, 15, made->orientation);
 	return db_do(ledger, stmt, fault);
 }
 

@@ -35,7 +35,8 @@ static const char schema[] =
 	" run INTEGER, seq INTEGER, idx INTEGER, flags INTEGER, made INTEGER NOT NULL DEFAULT 0,"
 	" made_run INTEGER, root INTEGER, input BLOB, digest INTEGER, input_size INTEGER,"
 	" input_mtime_ns INTEGER, side INTEGER, bytes INTEGER, mtime_ns INTEGER, width INTEGER,"
-	" height INTEGER, recipe TEXT, moved BLOB);"
+	" height INTEGER, recipe TEXT, moved BLOB,"
+	" stored_width INTEGER, stored_height INTEGER, orientation INTEGER);"
 	"CREATE INDEX output_seq ON output (seq, idx);"
 	"CREATE TABLE clash (id INTEGER PRIMARY KEY, seq INTEGER, idx INTEGER, path BLOB,"
 	" holder INTEGER);"
@@ -134,6 +135,23 @@ static int make_tables(struct ledger *ledger, struct fault *fault)
 	return code;
 }
 
+/* Ledgers of before there were boxes lack three columns; what reads older ledgers only never asks for these. */
+static int add_columns(struct ledger *ledger, struct fault *fault)
+{
+	int64_t there = 0;
+	int code = db_number(ledger,
+		"SELECT count(*) FROM pragma_table_info('output') WHERE name = 'orientation'",
+		&there, fault);
+
+	if (code || there)
+		return code;
+	return db_exec(ledger,
+		"BEGIN IMMEDIATE; ALTER TABLE output ADD COLUMN stored_width INTEGER;"
+		"ALTER TABLE output ADD COLUMN stored_height INTEGER;"
+		"ALTER TABLE output ADD COLUMN orientation INTEGER; COMMIT",
+		fault);
+}
+
 static int open_file(struct ledger *ledger, const char *path, int flags, struct fault *fault)
 {
 	/* An empty name is a private file that SQLite makes, unlinks and forgets. */
@@ -159,8 +177,8 @@ int ledger_open(struct ledger **ledger, const struct ledger_settings *settings, 
 		int fresh = code;
 
 		code = tune(l, fault);
-		if (!code && fresh)
-			code = make_tables(l, fault);
+		if (!code)
+			code = fresh ? make_tables(l, fault) : add_columns(l, fault);
 	}
 	if (code) {
 		ledger_close(l);

@@ -134,9 +134,9 @@ static void input_of_image(struct ledger *ledger, const struct ledger_settler *s
 		.name = image->name,
 		.name_size = image->name_size,
 		.follow = image->follow,
-		.side_dir = settler->side_dir,
-		.side = settler->side ? settler->side(settler->ctx, image) : NULL,
 	};
+	if (settler->beside)
+		settler->beside(settler->ctx, image, input);
 }
 
 /* An image whose last collision is gone may turn out to be up to date. */

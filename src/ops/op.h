@@ -83,6 +83,10 @@ struct draws {
 	uint32_t copy, position;
 	uint32_t next; /* draw number; each operation counts from 0 */
 	uint32_t part; /* which of op->fan outputs this is */
+	/* For operations that draw by boxes: those in the image so far, in its pixels: left, top, right, bottom. */
+	const double (*box)[4]; /* borrowed */
+	size_t box_count;
+	bool boxed; /* the image's boxes are known, even if it has none */
 };
 
 /* Counter: (copy, position, draw number, 0). Each call below takes one draw number, whatever it returns. */
@@ -142,6 +146,7 @@ struct op {
 	unsigned fan; /* outputs it makes of one image; 0 and 1: one */
 	bool deep; /* works on u16 too; RANDOM: and so does all that it may become */
 	bool moves; /* moves pixels, values stay: works on indexed images, and masks follow it */
+	bool by_boxes; /* RANDOM: draws by the boxes of the image, which must be known */
 	bool list; /* takes one nested list in brackets, which becomes the steps behind it */
 
 	/* Takes the words into params (zeroed before); IMGBATCH_E_RECIPE with a fault that names the word. */

@@ -32,6 +32,7 @@ extern const struct op op_randaugment, op_trivial_augment_wide, op_autoaugment;
 extern const struct op op_random_gamma, op_random_blur, op_random_noise, op_random_jpeg;
 extern const struct op op_random_downscale;
 extern const struct op op_random_erasing, op_coarse_dropout;
+extern const struct op op_iou_crop, op_box_safe_crop, op_zoom_out;
 extern const struct op op_random_apply, op_one_of, op_some_of;
 
 const struct op *const ops[] = {
@@ -91,6 +92,9 @@ const struct op *const ops[] = {
 	&op_scale_jitter,
 	&op_five_crop,
 	&op_ten_crop,
+	&op_zoom_out,
+	&op_iou_crop,
+	&op_box_safe_crop,
 
 	/* Random: values. */
 	&op_random_grayscale,

@@ -100,6 +100,14 @@ bool recipe_is_random(const struct recipe *recipe)
 	return false;
 }
 
+bool recipe_draws_by_boxes(const struct recipe *recipe)
+{
+	for (size_t i = 0; i < recipe->steps.count; i++)
+		if (recipe->steps.step[i].op->by_boxes)
+			return true;
+	return false;
+}
+
 static int check_pixels(const struct step *step, const struct shape *shape, uint64_t max_pixels,
 	struct fault *fault)
 {

@@ -39,15 +39,26 @@ const struct op *recipe_shallow(const struct recipe *recipe);
 /* Whether any step is random. */
 bool recipe_is_random(const struct recipe *recipe);
 
+/* Whether any step draws by the boxes of its image. */
+bool recipe_draws_by_boxes(const struct recipe *recipe);
+
 /* key = hash(seed, mirrored name under OUT before copies and extension). */
 void recipe_key(uint64_t seed, const void *name, size_t size, uint32_t key[2]);
 
+/* The boxes of an upright image, for operations that draw by them. */
+struct recipe_boxes {
+	const double (*box)[4]; /* left, top, right, bottom, in pixels */
+	size_t count;
+};
+
 /*
- * The fixed recipe of one output: every random step expanded for an image of shape `in`. drawn must be
- * initialised; what it held is dropped. IMGBATCH_E_OPERATION when an operation does not apply.
+ * The fixed recipe of one output: every random step expanded for an image of shape `in`. boxes follow the steps as
+ * they are drawn; NULL: the image's are not known. drawn must be initialised; what it held is dropped.
+ * IMGBATCH_E_OPERATION when an operation does not apply.
  */
 int recipe_draw(const struct recipe *recipe, const uint32_t key[2], uint32_t copy, uint32_t part,
-	const struct shape *in, struct recipe *drawn, struct fault *fault);
+	const struct shape *in, const struct recipe_boxes *boxes, struct recipe *drawn,
+	struct fault *fault);
 
 /* The shape that a fixed recipe ends with; every step's shape is checked against max_pixels (0: none). */
 int recipe_shape(const struct recipe *fixed, const struct shape *in, uint64_t max_pixels,

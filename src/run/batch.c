@@ -155,6 +155,7 @@ struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory)
 	config->check_full = options->check_full;
 	config->keep_damaged = options->keep_damaged;
 	config->masks = options->masks != NULL;
+	config->boxes = recipe_draws_by_boxes(&batch->recipe);
 	config->mask_fill = (uint32_t)options->mask_fill;
 	config->dry_run = options->dry_run;
 	return config;

@@ -30,8 +30,9 @@ struct options {
 	char *files_from, *root; /* owned; NULL: not set */
 	bool null, follow, keep_roots;
 
-	char *masks, *masks_out; /* owned; NULL: not set */
+	char *masks, *masks_out, *boxes, *boxes_out; /* owned; NULL: not set */
 	uint64_t mask_fill;
+	double min_area, min_visibility;
 
 	char *out, *name; /* owned; NULL: not set */
 	uint8_t format; /* FORMAT_SAME or a codec's index */

@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INPUT_ALIGN = 64 }; /* a second input begins at a multiple of this */
+enum {
+	INPUT_ALIGN = 64, /* a further input begins at a multiple of this */
+	BOXES_ROOM = 4 << 20, /* 131,071 boxes */
+};
 
 /* Room for outputs where --max-pixels sets no bound. */
 static const uint64_t unbounded_room = (uint64_t)4 << 30;
@@ -32,9 +35,15 @@ static uint64_t output_room(const struct options *options)
 	return pixels * pixel + pixels / 16 + (16 << 20);
 }
 
-static uint64_t input_room(const struct options *options)
+static uint64_t input_room(const struct run *run)
 {
-	return options->masks ? 2 * options->max_file_size + INPUT_ALIGN : options->max_file_size;
+	uint64_t room = run->options->max_file_size;
+
+	if (run->masks.suffix)
+		room += INPUT_ALIGN + run->options->max_file_size;
+	if (run->draws_by_boxes)
+		room += INPUT_ALIGN + BOXES_ROOM;
+	return room;
 }
 
 static uint64_t run_memory(const struct options *options)
@@ -67,7 +76,7 @@ static int open_pair(struct run *run, const struct io_engine *io, const struct c
 		.cpu = cpu,
 		.io_jobs = (unsigned)options->io_jobs,
 		.workers = options->jobs ? (unsigned)options->jobs : machine_cpus(),
-		.input_room = input_room(options),
+		.input_room = input_room(run),
 		.output_room = output_room(options),
 		.memory = run_memory(options),
 		.timeout_ms = (unsigned)(options->timeout * 1000),

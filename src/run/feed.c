@@ -67,7 +67,7 @@ static void image_key(const struct run *run, const struct ledger_image *row, uin
 /* The image's mask as the second input. */
 static int add_mask(struct run *run, struct item *item, struct job *job)
 {
-	const char *path = run_mask_path(run, str_text(&item->name), item->name.length);
+	const char *path = beside_path(&run->masks, str_text(&item->name), item->name.length);
 
 	if (path)
 		str_add(&item->mask, path);
@@ -109,7 +109,7 @@ static int fill_job(struct run *run, const struct ledger_image *row, struct job 
 		.most = run->options->max_file_size,
 	};
 	image_key(run, row, job->request.key);
-	if (run->masks.dir >= 0 && add_mask(run, item, job)) {
+	if (run->masks.suffix && add_mask(run, item, job)) {
 		item_put(run, item);
 		return IMGBATCH_E_NOMEM;
 	}
@@ -192,14 +192,14 @@ static int output_row(
 
 /* Adds a write of the reply's output i; what lies beside it says so behind this. */
 static int add_write(struct run *run, struct job *job, uint32_t i, uint32_t index,
-	const struct str *name, bool replace)
+	enum item_kind kind, const struct str *name, bool replace)
 {
 	struct item *item = job->user;
 	struct item_output *placed = &item->output[job->write_count];
 
 	placed->reply = i;
 	placed->index = index;
-	placed->mask = false;
+	placed->kind = kind;
 	placed->path = strdup(str_text(name));
 	if (!placed->path || name->failed)
 		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a name");
@@ -255,7 +255,7 @@ static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 {
 	struct item *item = job->user;
 	uint32_t index = run->sidecar_at + job->request.from + i;
-	struct str *text = &item->output[job->write_count].sidecar;
+	struct str *text = &item->output[job->write_count].text;
 	struct job_write *write = &job->write[job->write_count];
 	struct ledger_output row;
 	bool replace;
@@ -271,7 +271,7 @@ static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 		code = ledger_output_claim(run->ledger, item->seq, index, str_text(&run->name),
 			run->name.length, &replace, &run->fault);
 	if (!code)
-		code = add_write(run, job, i, index, &run->name, replace);
+		code = add_write(run, job, i, index, ITEM_SIDECAR, &run->name, replace);
 	if (code)
 		return code;
 	write->text = (const uint8_t *)str_text(text);
@@ -279,14 +279,14 @@ static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 	return 0;
 }
 
-/* The mask of output i, whose name (run->name) it has but for the extension. */
-static int place_mask(struct run *run, struct job *job, uint32_t i)
+/*
+ * A file beside output i, whose name (run->name) it has but for its end. 1: a write was added, whose bytes are still to
+ * be said; 0: what is there is kept.
+ */
+static int place_beside(struct run *run, struct job *job, uint32_t i, struct beside *beside,
+	uint32_t index, enum item_kind kind)
 {
-	struct item *item = job->user;
-	uint32_t index = run->mask_at + job->request.from + i;
-	struct item_output *placed = &item->output[job->write_count];
-	struct job_write *write = &job->write[job->write_count];
-	struct str *name = &run->masks.name;
+	const struct item *item = job->user;
 	struct ledger_output row;
 	bool replace;
 	int code = output_row(run, item, index, &row);
@@ -294,21 +294,49 @@ static int place_mask(struct run *run, struct job *job, uint32_t i)
 	if (code || row.keep)
 		return code;
 	replace = row.replace;
-	str_clear(name);
+	str_clear(&beside->name);
 	if (run->template.late)
-		run_mask_name(run, str_text(&run->name), run->name.length, name);
+		beside_name(beside, str_text(&run->name), run->name.length, &beside->name);
 	else
-		str_add_bytes(name, row.path, row.path_size);
-	if (strcmp(row.path, str_text(name)) != 0)
-		code = ledger_output_claim(run->ledger, item->seq, index, str_text(name),
-			name->length, &replace, &run->fault);
+		str_add_bytes(&beside->name, row.path, row.path_size);
+	if (strcmp(row.path, str_text(&beside->name)) != 0)
+		code = ledger_output_claim(run->ledger, item->seq, index, str_text(&beside->name),
+			beside->name.length, &replace, &run->fault);
 	if (!code)
-		code = add_write(run, job, i, index, name, replace);
-	if (code)
-		return code;
-	placed->mask = true;
+		code = add_write(run, job, i, index, kind, &beside->name, replace);
+	return code ? code : 1;
+}
+
+static int place_mask(struct run *run, struct job *job, uint32_t i)
+{
+	struct job_write *write = &job->write[job->write_count];
+	int placed = place_beside(
+		run, job, i, &run->masks, run->mask_at + job->request.from + i, ITEM_MASK);
+
+	if (placed <= 0)
+		return placed;
 	write->bytes = job->reply.output[i].mask;
 	write->mtime = job->read[WORK_MASK].mtime;
+	return 0;
+}
+
+static int place_labels(struct run *run, struct job *job, uint32_t i)
+{
+	struct item *item = job->user;
+	struct str *text = &item->output[job->write_count].text;
+	struct job_write *write = &job->write[job->write_count];
+	int placed = place_beside(
+		run, job, i, &run->labels, run->labels_at + job->request.from + i, ITEM_LABELS);
+	int code;
+
+	if (placed <= 0)
+		return placed;
+	code = run_print_labels(run, job, i, str_text(&run->name), text);
+	if (code)
+		return code;
+	write->text = (const uint8_t *)str_text(text);
+	write->bytes = (struct extent){0, text->length};
+	write->set_mtime = false;
 	return 0;
 }
 
@@ -326,10 +354,12 @@ static int place_output(struct run *run, struct job *job, uint32_t i)
 	if (!row.keep) {
 		code = name_made(run, job, i, &row, &replace);
 		if (!code)
-			code = add_write(run, job, i, index, &run->name, replace);
+			code = add_write(run, job, i, index, ITEM_IMAGE, &run->name, replace);
 	}
-	if (!code && run->masks.dir >= 0)
+	if (!code && run->masks.suffix)
 		code = place_mask(run, job, i);
+	if (!code && run->labels.suffix)
+		code = place_labels(run, job, i);
 	/* What is kept may be somebody else's: a sidecar would tell of another picture. */
 	if (!code && run->options->sidecar && !row.keep)
 		code = place_sidecar(run, job, i);
@@ -339,17 +369,24 @@ static int place_output(struct run *run, struct job *job, uint32_t i)
 static int plan_writes(void *ctx, struct job *job, struct fault *fault)
 {
 	struct run *run = ctx;
+	int code = run->boxes ? run_check_labels(run, job) : 0;
 
 	job->write_count = 0;
-	for (uint32_t i = 0; i < job->reply.output_count; i++) {
-		int code = place_output(run, job, i);
+	for (uint32_t i = 0; !code && !run->options->dry_run && i < job->reply.output_count; i++)
+		code = place_output(run, job, i);
+	if (code)
+		*fault = run->fault;
+	return code;
+}
 
-		if (code) {
-			*fault = run->fault;
-			return code;
-		}
-	}
-	return 0;
+static int ready(void *ctx, struct job *job, struct extent room, struct fault *fault)
+{
+	struct run *run = ctx;
+	int code = run->draws_by_boxes ? run_add_boxes(run, job, room) : 0;
+
+	if (code)
+		*fault = run->fault;
+	return code;
 }
 
 static void tick(void *ctx)
@@ -362,7 +399,8 @@ int run_feed(struct run *run)
 	struct sched_client client = {
 		.ctx = run,
 		.next = next,
-		.plan_writes = run->options->dry_run ? NULL : plan_writes,
+		.ready = ready,
+		.plan_writes = plan_writes,
 		.wrote = results_wrote,
 		.finished = results_finished,
 		.tick = tick,

@@ -20,7 +20,7 @@ void item_forget_reply(struct item *item)
 	for (int i = 0; i < JOB_WRITES_MAX; i++) {
 		free(item->output[i].path);
 		item->output[i].path = NULL;
-		str_release(&item->output[i].sidecar);
+		str_release(&item->output[i].text);
 	}
 }
 
@@ -35,6 +35,7 @@ static void item_forget(struct item *item)
 	item->made_count = 0;
 	item->write_us = 0;
 	item->hashed = false;
+	item->labels_side = 0;
 	str_clear(&item->path);
 	str_clear(&item->name);
 	str_clear(&item->mask);

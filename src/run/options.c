@@ -4,6 +4,7 @@
  * command's help, its completions and its man page are all read from here.
  */
 #include "base/fault.h"
+#include "base/number.h"
 #include "base/str.h"
 #include "run/batch.h"
 
@@ -20,6 +21,7 @@ enum option_kind {
 	KIND_SIZE, /* uint64_t with K, M, G, T: powers of 1024 */
 	KIND_COUNT, /* uint64_t with K, M, G, T: powers of 1000 */
 	KIND_SECONDS, /* double */
+	KIND_REAL, /* double between low and high */
 	KIND_CHOICE, /* uint8_t: the index in info.value, words parted by | */
 	KIND_BOOL_CHOICE, /* bool: likewise, two words */
 };
@@ -28,7 +30,7 @@ struct option {
 	struct imgbatch_option_info info;
 	enum option_kind kind;
 	size_t offset; /* of the field in struct options */
-	uint64_t low, high; /* of KIND_NUMBER, KIND_SIZE and KIND_COUNT, inclusive */
+	uint64_t low, high; /* of KIND_REAL, KIND_NUMBER, KIND_SIZE and KIND_COUNT, inclusive */
 };
 
 #define FIELD(f) offsetof(struct options, f)
@@ -64,6 +66,16 @@ static const struct option table[] = {
 		KIND_TEXT, FIELD(masks_out), 0, 0},
 	{{"mask-fill", "N", "0", "labels", "what a mask holds where its image is filled", false},
 		KIND_NUMBER, FIELD(mask_fill), 0, 65535},
+	{{"boxes", "FILE|DIR", "", "labels",
+		 "boxes that follow their images: COCO JSON, a YOLO folder, a VOC folder", false},
+		KIND_TEXT, FIELD(boxes), 0, 0},
+	{{"boxes-out", "FILE|DIR", "", "labels", "where they go, in the same form", false},
+		KIND_TEXT, FIELD(boxes_out), 0, 0},
+	{{"min-area", "PIXELS", "1", "labels", "boxes of less area are dropped", false}, KIND_REAL,
+		FIELD(min_area), 0, 1000000000},
+	{{"min-visibility", "0..1", "0", "labels",
+		 "boxes of which less is in the picture are dropped", false},
+		KIND_REAL, FIELD(min_visibility), 0, 1},
 
 	{{"out", "DIR", "", "output", "where the results go; the tree below --in is mirrored",
 		 false},
@@ -173,6 +185,7 @@ void options_init(struct options *options)
 		.copies = 1,
 		.auto_orient = true,
 		.metadata = METADATA_ICC,
+		.min_area = 1,
 		.max_pixels = 100000000,
 		.max_file_size = 256 << 20,
 		.timeout = 30,
@@ -197,6 +210,8 @@ void options_release(struct options *options)
 	free(options->root);
 	free(options->masks);
 	free(options->masks_out);
+	free(options->boxes);
+	free(options->boxes_out);
 	free(options->out);
 	free(options->name);
 	free(options->io);
@@ -311,6 +326,18 @@ static int set_seconds(
 	return 0;
 }
 
+static int set_real(
+	const struct option *option, double *real, const char *value, struct fault *fault)
+{
+	double parsed;
+
+	if (!number_parse(value, strlen(value), &parsed) || parsed < (double)option->low ||
+		parsed > (double)option->high)
+		return bad_value(option, value, fault);
+	*real = parsed;
+	return 0;
+}
+
 static int set_switch(const struct option *option, bool *on, const char *value, struct fault *fault)
 {
 	if (value && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
@@ -362,6 +389,8 @@ static int set(const struct option *option, struct options *options, const char 
 		return set_number(option, field, value, 1000, fault);
 	case KIND_SECONDS:
 		return set_seconds(option, field, value, fault);
+	case KIND_REAL:
+		return set_real(option, field, value, fault);
 	case KIND_CHOICE:
 	case KIND_BOOL_CHOICE:
 		return set_choice(option, field, value, fault);

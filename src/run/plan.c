@@ -99,16 +99,16 @@ static int name_sidecars(struct run *run, struct ledger_names *names)
 	return 0;
 }
 
-/* And those of all masks. */
-static int name_masks(struct run *run, struct ledger_names *names)
+/* And those of all files that come beside them. */
+static int name_beside(struct run *run, const struct beside *beside, struct ledger_names *names)
 {
-	for (uint32_t copy = 0; copy < run->outputs; copy++) {
+	for (uint32_t copy = 0; beside->suffix && copy < run->outputs; copy++) {
 		size_t from = copy ? names->end[copy - 1] : 0;
 		int code;
 
 		str_clear(&run->name);
 		str_add_bytes(&run->name, str_text(&names->text) + from, names->end[copy] - from);
-		run_mask_name(run, str_text(&run->name), run->name.length, &names->text);
+		beside_name(beside, str_text(&run->name), run->name.length, &names->text);
 		code = run->name.failed ? IMGBATCH_E_NOMEM : ledger_names_add(names);
 		if (code)
 			return code;
@@ -120,9 +120,11 @@ static int name_masks(struct run *run, struct ledger_names *names)
 static int name_outputs(struct run *run, const char *name, size_t size, uint64_t seq,
 	unsigned number, struct ledger_names *names)
 {
+	int code = 0;
+
 	ledger_names_clear(names);
 	for (uint32_t copy = 0; copy < run->outputs; copy++) {
-		int code = run_output_name(
+		code = run_output_name(
 			run, name, size, seq, copy, number, fixed_codec(run), NULL, &names->text);
 
 		if (!code)
@@ -130,13 +132,10 @@ static int name_outputs(struct run *run, const char *name, size_t size, uint64_t
 		if (code)
 			return code;
 	}
-	if (run->masks.dir >= 0) {
-		int code = name_masks(run, names);
-
-		if (code)
-			return code;
-	}
-	return run->options->sidecar ? name_sidecars(run, names) : 0;
+	code = name_beside(run, &run->masks, names);
+	if (!code)
+		code = name_beside(run, &run->labels, names);
+	return !code && run->options->sidecar ? name_sidecars(run, names) : code;
 }
 
 static int plan_one(struct run *run, const struct source_entry *entry, uint64_t seq)
@@ -149,7 +148,6 @@ static int plan_one(struct run *run, const struct source_entry *entry, uint64_t 
 		.name = entry->name,
 		.name_size = entry->name_size,
 		.follow = entry->follow,
-		.side_dir = run->masks.dir,
 		.state = entry->kind == SOURCE_FILE     ? LEDGER_PLANNED
 			: entry->kind == SOURCE_IGNORED ? LEDGER_IGNORED
 							: LEDGER_FAILED,
@@ -158,11 +156,7 @@ static int plan_one(struct run *run, const struct source_entry *entry, uint64_t 
 		.incomplete = entry->directory,
 	};
 
-	if (run->masks.dir >= 0) {
-		input.side = run_mask_path(run, entry->name, entry->name_size);
-		if (!input.side)
-			return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a path");
-	}
+	run_beside(run, entry->name, entry->name_size, &input);
 	ledger_names_clear(&run->names);
 	if (input.state == LEDGER_PLANNED) {
 		int code = name_outputs(run, entry->name, entry->name_size, seq, 0, &run->names);
@@ -212,9 +206,9 @@ static int rename_outputs(void *ctx, const struct ledger_image *image, unsigned 
 	return code;
 }
 
-static const char *side_path(void *ctx, const struct ledger_image *image)
+static void beside(void *ctx, const struct ledger_image *image, struct ledger_input *input)
 {
-	return run_mask_path(ctx, image->name, image->name_size);
+	run_beside(ctx, image->name, image->name_size, input);
 }
 
 static int tell_clash(void *ctx, const struct ledger_clash *clash)
@@ -236,11 +230,9 @@ static int tell_clash(void *ctx, const struct ledger_clash *clash)
 
 static int settle(struct run *run)
 {
-	struct ledger_settler settler = {.ctx = run, .probe = probe, .side_dir = run->masks.dir};
+	struct ledger_settler settler = {.ctx = run, .probe = probe, .beside = beside};
 	int code;
 
-	if (run->masks.dir >= 0)
-		settler.side = side_path;
 	if (run->options->on_collision == COLLISION_SUFFIX)
 		settler.rename = rename_outputs;
 	code = ledger_settle(run->ledger, &settler, &run->fault);

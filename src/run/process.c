@@ -23,7 +23,7 @@ static int open_worker(struct imgbatch *batch, struct fault *fault)
 	batch->config = batch_config(batch, memory);
 	if (!batch->config)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the settings");
-	batch->config->dry_run = batch->config->masks = false;
+	batch->config->dry_run = batch->config->masks = batch->config->boxes = false;
 	batch->worker = work_task.open(batch->config, batch->config->size, fault);
 	return batch->worker ? 0 : fault->code;
 }

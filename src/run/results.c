@@ -34,11 +34,16 @@ static int64_t nanoseconds(struct timespec t)
 static void made_from(const struct job *job, struct ledger_made *made)
 {
 	const struct job_read *image = &job->read[WORK_IMAGE], *mask = &job->read[WORK_MASK];
+	const struct item *item = job->user;
 
 	made->input_size = image->size;
 	made->input_mtime_ns = nanoseconds(image->mtime);
 	if (job->read_count > WORK_MASK)
 		made->side = ledger_side(mask->size, nanoseconds(mask->mtime));
+	made->side = ledger_sides_add(made->side, item->labels_side);
+	made->stored_width = job->reply.width;
+	made->stored_height = job->reply.height;
+	made->orientation = job->reply.orientation;
 }
 
 /* The event about an image's output; takes the path. */
@@ -80,9 +85,9 @@ static int record_output(struct run *run, const struct job *job, uint32_t w)
 	int code = 0;
 
 	made_from(job, &made);
-	if (placed->mask) {
+	if (placed->kind == ITEM_MASK) {
 		tell_mask(run, item, placed);
-	} else if (!placed->sidecar.length) {
+	} else if (placed->kind == ITEM_IMAGE) {
 		made.width = output->width;
 		made.height = output->height;
 		made.recipe = (const char *)job->bytes + output->recipe.offset;
@@ -113,9 +118,9 @@ static char *foretell_mask(const struct run *run, const struct ledger_output *ro
 {
 	struct str name = STR_INIT;
 
-	if (run->masks.dir < 0)
+	if (!run->masks.suffix)
 		return NULL;
-	run_mask_name(run, row->path, row->path_size, &name);
+	beside_name(&run->masks, row->path, row->path_size, &name);
 	if (name.failed)
 		str_release(&name);
 	else
@@ -244,6 +249,12 @@ static bool failed_by_mask(const struct job *job, const struct sched_outcome *ou
 		outcome->stage == STAGE_READ && job->read_done == WORK_MASK;
 }
 
+/* Boxes are looked for once an image turned out to be one; what is wrong with them was wrong from the beginning. */
+static const char *stage_of(const struct sched_outcome *outcome)
+{
+	return stage_name(outcome->code == IMGBATCH_E_BOXES ? STAGE_READ : outcome->stage);
+}
+
 static void describe(const struct run *run, const struct job *job,
 	const struct sched_outcome *outcome, struct imgbatch_image *image)
 {
@@ -255,7 +266,7 @@ static void describe(const struct run *run, const struct job *job,
 		.status = status_of(outcome, warnings),
 		.name = str_text(&item->name),
 		.code = outcome->code,
-		.stage = outcome->code ? stage_name(outcome->stage) : "",
+		.stage = outcome->code ? stage_of(outcome) : "",
 		.detail = outcome->detail ? outcome->detail : "",
 		.warnings = warnings,
 		.width = reply->width,

@@ -102,8 +102,6 @@ static int check_options(struct run *run)
 	if (check_depth(run))
 		return IMGBATCH_E_RECIPE;
 	run->outputs = (uint32_t)options->copies * recipe_fan(&run->batch->recipe);
-	run->mask_at = run->outputs;
-	run->sidecar_at = run->outputs * (options->masks ? 2 : 1);
 	return name_template_parse(&run->template, options->name,
 		options->on_collision == COLLISION_SUFFIX, &run->fault);
 }
@@ -156,6 +154,7 @@ static int begin_ledger(struct run *run)
 	int code;
 
 	settings_print(run->options, settings);
+	run_labels_settings(run, settings);
 	str_addf(&all, "%d\n%s\n%s", OUTPUT_VERSION, str_text(settings), recipe ? recipe : "");
 	if (!roots || !recipe || settings->failed || all.failed) {
 		code = fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory to begin the ledger");
@@ -180,11 +179,11 @@ static int begin(struct run *run)
 	if (!code)
 		code = open_source(run);
 	if (!code)
-		code = run_open_masks(run);
+		code = run_open_labels(run);
 	if (!code)
 		code = open_output(run);
 	if (!code)
-		code = run_open_masks_out(run);
+		code = run_open_labels_out(run);
 	if (!code)
 		code = begin_ledger(run);
 	return code;
@@ -229,6 +228,8 @@ static int perform(struct run *run)
 
 	if (!code)
 		code = run_feed(run);
+	if (!code && !atomic_load(&run->batch->stopped))
+		code = run_finish_labels(run);
 	if (!code && atomic_load(&run->batch->stopped))
 		code = fault_set(&run->fault, IMGBATCH_E_CANCELED, "stopped on request");
 	sched_close(run->sched);
@@ -268,7 +269,7 @@ static void close_all(struct run *run)
 		close(run->out_dir);
 	sink_close(run->sink);
 	source_close(run->source);
-	run_close_masks(run);
+	run_close_labels(run);
 	name_template_release(&run->template);
 	ledger_names_release(&run->names);
 	str_release(&run->name);
@@ -287,7 +288,6 @@ int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callba
 		.callbacks = callbacks ? callbacks : &silent,
 		.summary = summary ? summary : &unasked,
 		.out_dir = -1,
-		.masks = {.dir = -1},
 		.started_ns = clock_ns(),
 	};
 	double cpu_before = cpu_seconds();

@@ -6,22 +6,14 @@
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
+#include "boxes/boxes.h"
 #include "ledger/ledger.h"
 #include "run/batch.h"
+#include "run/beside.h"
 #include "sched/sched.h"
 #include "sink/names.h"
 #include "sink/sink.h"
 #include "source/source.h"
-
-/*
- * Masks, where there are any: masks.c. A mask's row in the ledger is that of its image's output, plus the number of
- * outputs; its name there leads from OUT to --masks-out.
- */
-struct masks {
-	int dir; /* of --masks; -1: there are none */
-	struct str prefix; /* leads from OUT to --masks-out: "", "masks/", "../masks/" */
-	struct str path, name; /* scratch: a mask's, below dir; that of an output's mask */
-};
 
 struct run {
 	struct imgbatch *batch;
@@ -41,9 +33,12 @@ struct run {
 	struct name_template template;
 	struct ledger_names names; /* scratch */
 	struct str name; /* scratch */
-	/* Of each image: copies x fan. Files beside output i are the ledger's outputs mask_at + i and sidecar_at + i. */
-	uint32_t outputs, mask_at, sidecar_at;
-	struct masks masks;
+	/* Of each image: copies x fan. Files beside output i are the ledger's outputs mask_at + i, labels_at + i, .. */
+	uint32_t outputs, mask_at, labels_at, sidecar_at;
+	struct beside masks, labels; /* labels: a file for each image */
+	struct boxes *boxes; /* --boxes; NULL: none */
+	bool draws_by_boxes; /* the recipe has operations that do */
+	struct labels read; /* scratch: an image's */
 	struct str settings; /* settings_print(): for the ledger and for sidecars */
 
 	struct item *free_items; /* feed.c's */
@@ -65,15 +60,17 @@ int run_output_name(struct run *run, const char *name, size_t name_size, uint64_
 
 /* Makes the name of an output that of its sidecar. E_USAGE: that is too long for a name. */
 int run_sidecar_name(struct run *run, struct str *name);
-/* Opens --masks; --masks-out must be apart from it and from all inputs. Nothing is written. */
-int run_open_masks(struct run *run);
-/* Makes --masks-out, once OUT is open. */
-int run_open_masks_out(struct run *run);
-void run_close_masks(struct run *run);
-/* Where the mask of the image of this name lies below --masks; borrowed until the next call. NULL when out of memory. */
-const char *run_mask_path(struct run *run, const char *name, size_t name_size);
-/* Appends the name of the mask that goes with an output of this name. */
-void run_mask_name(const struct run *run, const char *output, size_t output_size, struct str *out);
+/* labels.c. Opens --masks and --boxes. Nothing is written. */
+int run_open_labels(struct run *run);
+/* Makes where they go, once OUT is open. */
+int run_open_labels_out(struct run *run);
+void run_close_labels(struct run *run);
+/* Appends the settings that only label files depend on, to those of settings_print(). */
+void run_labels_settings(const struct run *run, struct str *out);
+/* What an image's outputs depend on beside it: fills input->beside and also. */
+void run_beside(struct run *run, const char *name, size_t size, struct ledger_input *input);
+/* Once all images are done, and the ledger is not ended yet: boxes that are all in one file; what is to be said. */
+int run_finish_labels(struct run *run);
 
 /* Opens scheduler and engines; `auto` chooses here and says so. */
 int run_open_engines(struct run *run);

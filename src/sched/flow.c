@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+enum { INPUT_ALIGN = 64 };
+
 static void lane_add(struct lane *lane, struct seat *seat)
 {
 	seat->job.next = NULL;
@@ -262,6 +264,34 @@ static void prepare_work(struct sched *sched, struct seat *seat)
 	request->room = slot_output_room(&sched->slots);
 }
 
+/* Behind what was read. */
+static struct extent room_left(const struct sched *sched, const struct job *job)
+{
+	uint64_t begin = 0, end = sched->slots.input_room;
+
+	for (uint32_t i = 0; i < job->read_count; i++)
+		begin = job->read[i].got.offset + job->read[i].got.length;
+	begin = (begin + INPUT_ALIGN - 1) / INPUT_ALIGN * INPUT_ALIGN;
+	return (struct extent){begin < end ? begin : end, begin < end ? end - begin : 0};
+}
+
+/* Inputs are there: the client's own are added, and the job may be worked on. */
+static void begin_work(struct sched *sched, struct seat *seat)
+{
+	const struct sched_client *client = sched->client;
+	struct job *job = &seat->job;
+	struct fault fault = {0};
+
+	memory_touched(sched, seat);
+	prepare_work(sched, seat);
+	if (client->ready)
+		fault.code = client->ready(client->ctx, job, room_left(sched, job), &fault);
+	if (fault.code)
+		finish_fault(sched, seat, STAGE_READ, &fault);
+	else
+		lane_add(&sched->to_work, seat);
+}
+
 static void read_completed(struct sched *sched, struct seat *seat)
 {
 	struct fault fault = {0};
@@ -272,9 +302,7 @@ static void read_completed(struct sched *sched, struct seat *seat)
 		verdict_read(&seat->job, &fault);
 		finish_fault(sched, seat, STAGE_READ, &fault);
 	} else {
-		memory_touched(sched, seat);
-		prepare_work(sched, seat);
-		lane_add(&sched->to_work, seat);
+		begin_work(sched, seat);
 	}
 }
 

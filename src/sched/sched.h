@@ -21,6 +21,11 @@ struct sched_client {
 	/* Fills job->seq, read, read_count, user and request.key for the next input. 1: filled, 0: there is none. */
 	int (*next)(void *ctx, struct job *job);
 	/*
+	 * All inputs are read. The client may add some of its own making, in `room` of the slot, which is aligned: it fills
+	 * request.input and input_count. Negative: this image fails with that code (stage read). NULL is fine.
+	 */
+	int (*ready)(void *ctx, struct job *job, struct extent room, struct fault *fault);
+	/*
 	 * The work answered DONE or MORE: fill job->write and write_count from job->reply. 0: write them;
 	 * negative: this image fails with that code (stage write) and nothing is written. NULL: nothing is ever written.
 	 */

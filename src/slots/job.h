@@ -23,8 +23,8 @@
 
 enum job_phase { JOB_READ, JOB_WORK, JOB_WRITE };
 
-/* Writes of one phase at most: each output of a reply, its mask, and a file beside it. */
-enum { JOB_WRITES_MAX = 3 * TASK_OUTPUTS_MAX };
+/* Writes of one phase at most: each output of a reply, its mask, its labels and its sidecar. */
+enum { JOB_WRITES_MAX = 4 * TASK_OUTPUTS_MAX };
 
 /* One input to read. */
 struct job_read {

@@ -86,6 +86,8 @@ int task_reply_check(const struct task_reply *reply, const struct task_request *
 		return -1;
 	if (reply->warnings & ~warnings_known())
 		return -1;
+	if (reply->orientation > 8)
+		return -1;
 	if (!memchr(reply->detail, 0, sizeof reply->detail))
 		return -1;
 	switch (reply->status) {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TASK_INPUTS_MAX = 2, TASK_OUTPUTS_MAX = 16 };
+enum { TASK_INPUTS_MAX = 3, TASK_OUTPUTS_MAX = 16 };
 
 /* Bytes within a slot, from the slot's start. */
 struct extent {
@@ -72,6 +72,7 @@ struct task_reply {
 	uint32_t next; /* of TASK_MORE */
 	uint32_t width, height; /* of the input, as stored; 0 where unknown */
 	uint8_t format; /* of the input: index in the codec table; 255 where unknown */
+	uint8_t orientation; /* the move (1 .. 8) that laid it upright; 0 where unknown */
 	uint32_t output_count;
 	struct task_output output[TASK_OUTPUTS_MAX];
 	uint32_t decode_us, op_us, encode_us; /* wall time inside the work */

@@ -17,7 +17,8 @@ int work_draw(struct subject *s, uint32_t index)
 
 	s->stage = STAGE_DRAW;
 	return recipe_draw(&worker->recipe, s->request->key, index / worker->fan,
-		index % worker->fan, &s->upright, &worker->drawn, &s->fault);
+		index % worker->fan, &s->upright, worker->config->boxes ? &s->boxes : NULL,
+		&worker->drawn, &s->fault);
 }
 
 /* A resize with a crop behind it computes only what the crop keeps. 2 steps answered, or 0. */

@@ -128,6 +128,7 @@ static int read_header(struct subject *s)
 		return code;
 	s->reply->width = s->facts.shape.width;
 	s->reply->height = s->facts.shape.height;
+	s->reply->orientation = (uint8_t)work_orientation(s);
 	s->target = worker->config->format == FORMAT_SAME ? codec : codecs[worker->config->format];
 	deep = worker->config->keep_depth && s->target->deep && s->facts.shape.sample == SAMPLE_U16;
 	s->upright = upright_shape(s, deep ? SAMPLE_U16 : SAMPLE_U8);
@@ -244,6 +245,8 @@ static int process(struct subject *s)
 		last = first + 1;
 	s->stage = STAGE_DECODE;
 	code = read_header(s);
+	if (!code && worker->config->boxes)
+		code = work_take_boxes(s);
 	if (!code && worker->config->masks)
 		code = work_mask_header(s);
 	if (!code)

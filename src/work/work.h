@@ -13,7 +13,7 @@
 #include "slots/task.h"
 
 /* What a request's inputs are, by their number; which of them there are is a matter of the settings. */
-enum work_input { WORK_IMAGE, WORK_MASK };
+enum work_input { WORK_IMAGE, WORK_MASK, WORK_BOXES };
 
 /* The task that engines run; its config is a struct work_config. */
 extern const struct task work_task;

@@ -61,6 +61,7 @@ struct subject {
 	const struct codec *target; /* the output's codec */
 	struct shape upright; /* the decoded image once oriented */
 	struct mask mask; /* where config->masks */
+	struct recipe_boxes boxes; /* where config->boxes: upright, in the pool */
 	enum task_stage stage; /* where a failure would be */
 	struct fault fault;
 };
@@ -116,6 +117,8 @@ int work_output(struct subject *s, const struct image *base, size_t first, uint6
 /* That `bound` bytes would do, where only `left` are: said in the reply. */
 void work_tell_room(struct subject *s, uint64_t bound, uint64_t left);
 
+/* The third input: boxes, laid upright. Behind the image's header. */
+int work_take_boxes(struct subject *s);
 /* What the mask is, and whether it fits its image. Behind the image's header. */
 int work_mask_header(struct subject *s);
 /* The most that the mask takes in the pool, beside its image, for worker->drawn. */

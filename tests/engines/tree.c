@@ -202,7 +202,7 @@ static void walk_tick(void *ctx)
 static int walk_run(struct walk *walk)
 {
 	struct sched_client client = {
-		walk, walk_next, walk_plan, walk_wrote, walk_finished, walk_tick, 5};
+		walk, walk_next, NULL, walk_plan, walk_wrote, walk_finished, walk_tick, 5};
 	int code = sched_run(walk->sched, &client, &walk->run->fault);
 
 	sched_stats(walk->sched, &walk->run->stats);

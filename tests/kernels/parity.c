@@ -232,7 +232,7 @@ int parity_draw(struct parity *p, const char *text, uint64_t seed, uint32_t copi
 
 	recipe_key(seed, "parity", 6, key);
 	for (uint32_t copy = 0; copy < copies && !code; copy++) {
-		code = recipe_draw(&p->recipe, key, copy, part, in, &p->drawn, &p->fault);
+		code = recipe_draw(&p->recipe, key, copy, part, in, NULL, &p->drawn, &p->fault);
 		str_clear(&one);
 		recipe_print(&p->drawn, &one);
 		for (size_t i = 0; i < one.length; i++)

@@ -551,7 +551,7 @@ static void test_lists_draw_what_is_inside(void **unused)
 	step = &recipe.steps.step[0];
 	step->op = &last; /* rotate180 becomes: last [flip h | hflip 1] */
 	step->inside = 2;
-	assert_int_equal(recipe_draw(&recipe, key, 0, 0, &in, &drawn, &fault), 0);
+	assert_int_equal(recipe_draw(&recipe, key, 0, 0, &in, NULL, &drawn, &fault), 0);
 	recipe_print(&drawn, &text);
 	assert_string_equal(str_text(&text), "flip h\ntranspose\n");
 	str_release(&text);

@@ -289,6 +289,12 @@ static const char *const lines[] = {
 	"jpeg 90,444",
 	"downscale 0.25",
 	"downscale .5,down=box,up=bicubic",
+	"iou-crop",
+	"iou-crop scale=0.5,0.75,aspect=0.25,3,options=0.2,0.9,trials=7",
+	"box-safe-crop",
+	"box-safe-crop erosion=0.125",
+	"zoom-out",
+	"zoom-out 0.75,side=1.5,2,fill=#123456",
 };
 
 /* One of them. */
@@ -497,7 +503,7 @@ static bool becomes_shallow(const struct recipe *recipe, unsigned draws)
 		struct fault fault = {0};
 
 		/* What does not apply to such an image becomes nothing. */
-		found = !recipe_draw(recipe, key, copy, 0, &in, &drawn, &fault) &&
+		found = !recipe_draw(recipe, key, copy, 0, &in, NULL, &drawn, &fault) &&
 			recipe_shallow(&drawn);
 	}
 	recipe_release(&drawn);
@@ -714,7 +720,7 @@ static void draw_text(const struct recipe *recipe, uint64_t seed, const char *na
 
 	recipe_init(&drawn);
 	recipe_key(seed, name, strlen(name), key);
-	assert_int_equal(recipe_draw(recipe, key, copy, 0, &in, &drawn, &fault), 0);
+	assert_int_equal(recipe_draw(recipe, key, copy, 0, &in, NULL, &drawn, &fault), 0);
 	assert_false(recipe_is_random(&drawn));
 	str_clear(out);
 	recipe_print(&drawn, out);
@@ -791,12 +797,16 @@ static void test_drawn_recipe_replays(void **unused)
 static bool draw_any(const struct recipe *recipe, const struct shape *in, uint64_t seed,
 	struct recipe *drawn, struct str *text)
 {
+	const double box[2][4] = {{in->width * 0.25, in->height * 0.5, in->width * 0.5, in->height},
+		{0, 0, in->width * 0.1, in->height * 0.3}};
+	const struct recipe_boxes boxes = {box, 2};
 	struct fault fault = {0};
 	uint32_t key[2];
 	int code;
 
 	recipe_key(seed, "any", 3, key);
-	code = recipe_draw(recipe, key, 0, (uint32_t)seed % recipe_fan(recipe), in, drawn, &fault);
+	code = recipe_draw(
+		recipe, key, 0, (uint32_t)seed % recipe_fan(recipe), in, &boxes, drawn, &fault);
 	str_clear(text);
 	recipe_print(drawn, text);
 	if (code && code != IMGBATCH_E_OPERATION)
