@@ -448,8 +448,10 @@ static int join(struct boxes *boxes, struct fault *fault)
 
 	if (coco->image_count >= UINT32_MAX || coco->annotation_count >= UINT32_MAX)
 		return fault_set(fault, IMGBATCH_E_USAGE, "--boxes: too many images");
-	qsort(coco->image, coco->image_count, sizeof *coco->image, by_id);
-	qsort(coco->annotation, coco->annotation_count, sizeof *coco->annotation, by_image);
+	if (coco->image_count)
+		qsort(coco->image, coco->image_count, sizeof *coco->image, by_id);
+	if (coco->annotation_count)
+		qsort(coco->annotation, coco->annotation_count, sizeof *coco->annotation, by_image);
 	for (size_t i = 0; i < coco->image_count; i++) {
 		struct coco_image *image = &coco->image[i];
 

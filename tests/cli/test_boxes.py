@@ -496,6 +496,7 @@ def test_draws_by_boxes_are_drawn_again_when_boxes_change(place):
     assert again.summary["skipped"] == 2 and again.images["a.png"]["outputs"][0]["width"] == 96
 
 
+@pytest.mark.skipif(bool(os.environ.get("IMGBATCH_SANITIZE")), reason="sanitizers need more memory than this allows")
 def test_a_large_file_takes_little_memory(tmp_path):
     """Tens of megabytes of annotations are not held: texts are read again when wanted."""
     save(tmp_path / "in/1.png", picture(64, 48))

@@ -40,7 +40,7 @@ int parity_time(struct parity *p, const char *text, const void *pixels, const st
 int parity_part(struct parity *p, const char *text, const void *pixels, const struct shape *in,
 	const struct rect *part, void *out);
 int parity_draw(struct parity *p, const char *text, uint64_t seed, uint32_t copies, uint32_t part,
-	const struct shape *in, char *out, size_t room);
+	const struct shape *in, const double (*box)[4], size_t box_count, char *out, size_t room);
 
 /* The name of the i-th set of kernels that this CPU runs; NULL behind the last. */
 const char *parity_kernels(unsigned i)
@@ -222,17 +222,22 @@ int parity_part(struct parity *p, const char *text, const void *pixels, const st
 	return 0;
 }
 
-/* The drawn recipes of copies 0 .. copies - 1, that part of each, one a line with `;` between operations. */
+/*
+ * The drawn recipes of copies 0 .. copies - 1, that part of each, one a line with `;` between operations. box: of the
+ * image, NULL: not known.
+ */
 int parity_draw(struct parity *p, const char *text, uint64_t seed, uint32_t copies, uint32_t part,
-	const struct shape *in, char *out, size_t room)
+	const struct shape *in, const double (*box)[4], size_t box_count, char *out, size_t room)
 {
+	const struct recipe_boxes boxes = {box, box_count};
 	struct str all = STR_INIT, one = STR_INIT;
 	int code = recipe_parse(&p->recipe, text, strlen(text), &p->fault);
 	uint32_t key[2];
 
 	recipe_key(seed, "parity", 6, key);
 	for (uint32_t copy = 0; copy < copies && !code; copy++) {
-		code = recipe_draw(&p->recipe, key, copy, part, in, NULL, &p->drawn, &p->fault);
+		code = recipe_draw(
+			&p->recipe, key, copy, part, in, box ? &boxes : NULL, &p->drawn, &p->fault);
 		str_clear(&one);
 		recipe_print(&p->drawn, &one);
 		for (size_t i = 0; i < one.length; i++)

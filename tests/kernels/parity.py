@@ -141,13 +141,18 @@ class Runner:
             return pixels.reshape(shape.height, shape.width)
         return pixels.reshape(shape.height, shape.width, shape.channels)
 
-    def draw(self, text, copies, width, height, channels=3, part=0, seed=7):
-        """Drawn recipes of so many copies (of that part, where one image makes several): lists of operations."""
+    def draw(self, text, copies, width, height, channels=3, part=0, seed=7, boxes=None):
+        """Drawn recipes of so many copies (of that part, where one image makes several): lists of operations. boxes: those
+        of the image, n x 4 numbers."""
+        if boxes is not None:
+            boxes = np.ascontiguousarray(boxes, np.float64).reshape(-1, 4)
         room = copies * 400 + 1024
         out = ctypes.create_string_buffer(room)
         shape = Shape(width, height, channels, 0, False)
         self.check(LIB.parity_draw(self.p, text.encode(), ctypes.c_uint64(seed), ctypes.c_uint32(copies),
-                                   ctypes.c_uint32(part), ctypes.byref(shape), out, ctypes.c_size_t(room)))
+                                   ctypes.c_uint32(part), ctypes.byref(shape),
+                                   boxes.ctypes.data_as(ctypes.c_void_p) if boxes is not None else None,
+                                   ctypes.c_size_t(0 if boxes is None else len(boxes)), out, ctypes.c_size_t(room)))
         lines = out.value.decode().split("\n")[:-1]
         return [[op for op in line.split(";") if op] for line in lines]
 
