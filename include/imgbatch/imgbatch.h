@@ -114,7 +114,8 @@ struct imgbatch_engine_info {
 	const char *name, *summary;
 	bool available;
 	char reason[192]; /* why not */
-	char sandbox[256]; /* of processes: what workers are locked in with here, and what is missing and why; else "" */
+	char sandbox
+		[256]; /* of processes: what workers are locked in with here, and what is missing and why; else "" */
 };
 
 /* Tries engine `index`. 0, or IMGBATCH_E_NOTHING behind the end of the table. */
@@ -232,6 +233,8 @@ struct imgbatch_result {
 	const char *format; /* "jpeg", "png" */
 	const char *recipe; /* the drawn recipe, as long as data */
 	unsigned warnings; /* enum imgbatch_warning bits */
+	const void *mask; /* the encoded mask, as long as data; NULL: there was none */
+	size_t mask_size;
 };
 
 /*
@@ -243,6 +246,24 @@ struct imgbatch_result {
 IMGBATCH_API int imgbatch_process(struct imgbatch *batch, const void *bytes, size_t size,
 	const char *name, unsigned copy, struct imgbatch_result *result,
 	struct imgbatch_fault *fault);
+
+/* What goes with an image in memory and follows it through its drawn recipe. Zeros: nothing does. */
+struct imgbatch_beside {
+	const void *mask; /* a PNG, as --masks has them; borrowed for the call */
+	size_t mask_size;
+	/*
+	 * Boxes in pixels of the image as stored: left, top, right, bottom. When the call succeeds each is where it lies in
+	 * the output, cut to it; zeros where nothing is left of it. Operations that draw by boxes draw by these. NULL: none
+	 * are known; known to be none is a pointer with a box_count of 0.
+	 */
+	double (*boxes)[4];
+	size_t box_count;
+};
+
+/* imgbatch_process() of an image with company (NULL: without). The options masks and boxes are for runs and play no part. */
+IMGBATCH_API int imgbatch_process_beside(struct imgbatch *batch, const void *bytes, size_t size,
+	const char *name, unsigned copy, struct imgbatch_beside *beside,
+	struct imgbatch_result *result, struct imgbatch_fault *fault);
 
 /* -- What was made, made again ------------------------------------------------------------------------ */
 

@@ -45,6 +45,7 @@ void batch_drop_worker(struct imgbatch *batch)
 	batch->config = NULL;
 	batch->slot = NULL;
 	batch->slot_size = 0;
+	str_release(&batch->drawn);
 }
 
 void imgbatch_free(struct imgbatch *batch)

@@ -63,6 +63,7 @@ struct imgbatch {
 	struct work_config *config;
 	uint8_t *slot; /* owned */
 	size_t slot_size;
+	struct str drawn; /* the drawn recipe of its last result */
 	uint8_t *sheet; /* owned; imgbatch_preview's last one */
 };
 

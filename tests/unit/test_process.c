@@ -50,6 +50,73 @@ static struct imgbatch *batch_of(const char *recipe)
 	return batch;
 }
 
+/* A mask whose levels tell the column. */
+static size_t make_mask(uint8_t *out, size_t room)
+{
+	static uint8_t levels[WIDTH * HEIGHT];
+	const struct image image = {{WIDTH, HEIGHT, 1, SAMPLE_U8, false}, WIDTH, levels};
+	struct encoder *encoder = codec_png.encoder_new();
+	size_t size = 0;
+
+	for (int i = 0; i < WIDTH * HEIGHT; i++)
+		levels[i] = (uint8_t)(i % WIDTH * 4);
+	assert_int_equal(codec_png.encode(encoder, &image, &encode_default_settings, NULL, out,
+				 room, &size, NULL),
+		0);
+	codec_png.encoder_free(encoder);
+	return size;
+}
+
+static void test_company_follows(void **state)
+{
+	static uint8_t mask[1 << 16];
+	struct imgbatch *batch = batch_of("flip h; crop 20x10+3+4; brightness 0.5");
+	double boxes[3][4] = {{0, 0, 1, 1}, {WIDTH - 10, 2, WIDTH - 5, 9}, {0, 0, WIDTH, HEIGHT}};
+	struct imgbatch_beside beside = {.mask = mask,
+		.mask_size = make_mask(mask, sizeof mask),
+		.boxes = boxes,
+		.box_count = 3};
+	struct imgbatch_result result;
+	struct imgbatch_fault fault;
+
+	(void)state;
+	assert_int_equal(
+		imgbatch_process_beside(batch, input, input_size, "a", 0, &beside, &result, &fault),
+		0);
+	assert_non_null(result.mask);
+	assert_true(result.mask_size > 8 && !memcmp((const uint8_t *)result.mask + 1, "PNG", 3));
+	assert_string_equal(
+		result.recipe, "flip h\ncrop 20x10+3+4 fill=#00000000\nbrightness 0.5\n");
+	assert_true(!boxes[0][2] && !boxes[0][3]);
+	assert_true(boxes[1][0] == 2 && boxes[1][1] == 0 && boxes[1][2] == 7 && boxes[1][3] == 5);
+	assert_true(boxes[2][2] == 20 && boxes[2][3] == 10);
+	/* Without company the same batch does as before. */
+	assert_int_equal(imgbatch_process(batch, input, input_size, "a", 0, &result, &fault), 0);
+	assert_null(result.mask);
+	beside.mask_size = 20;
+	assert_int_equal(
+		imgbatch_process_beside(batch, input, input_size, "a", 0, &beside, &result, &fault),
+		IMGBATCH_E_MASK);
+	imgbatch_free(batch);
+}
+
+static void test_draws_by_boxes_need_them(void **state)
+{
+	struct imgbatch *batch = batch_of("box-safe-crop");
+	double boxes[1][4] = {{0, 0, WIDTH, HEIGHT}};
+	struct imgbatch_beside beside = {.boxes = boxes, .box_count = 1};
+	struct imgbatch_result result;
+
+	(void)state;
+	assert_int_equal(imgbatch_process(batch, input, input_size, "a", 0, &result, NULL),
+		IMGBATCH_E_OPERATION);
+	assert_int_equal(
+		imgbatch_process_beside(batch, input, input_size, "a", 0, &beside, &result, NULL),
+		0);
+	assert_int_equal(result.width, WIDTH);
+	imgbatch_free(batch);
+}
+
 static void test_shape_and_repeat(void **state)
 {
 	struct imgbatch *batch = batch_of("resize 30x20!");
@@ -244,6 +311,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shape_and_repeat),
+		cmocka_unit_test(test_company_follows),
+		cmocka_unit_test(test_draws_by_boxes_need_them),
 		cmocka_unit_test(test_option_changes_take_effect),
 		cmocka_unit_test(test_copies_draw_differently),
 		cmocka_unit_test(test_drawn_recipe_replays),
