@@ -20,11 +20,14 @@
  */
 void nearest_positions(uint32_t in, float from, float to, uint32_t out, uint32_t first,
 	uint32_t count, uint32_t *position);
-/* The same of positions that start at `at` (of output 0) and grow by step, whatever they are. */
+/* The same of positions that start at `at` (of output 0) and grow by step, which may be below 0. */
 void nearest_steps(
 	double at, double step, uint32_t in, uint32_t first, uint32_t count, uint32_t *position);
 
-/* out(x, y) = in(xs[x], ys[y]) for any sample type and channel count; where either is outside, the pixel `outside`. */
+/*
+ * out(x, y) = in(xs[x], ys[y]) for any sample type and channel count; where either is outside, the pixel `outside`.
+ * Positions go one way, so that what is inside is a run.
+ */
 void nearest_gather(const struct image *out, const struct image *in, const uint32_t *xs,
 	const uint32_t *ys, const void *outside);
 

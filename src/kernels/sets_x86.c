@@ -70,7 +70,7 @@ static const struct kernels avx512 = {
 	.move = &move_avx2,
 	.values_u8 = &values_u8_avx2,
 	.values_u16 = &values_u16_c,
-	.warp_u8 = &warp_u8_avx2,
+	.warp_u8 = &warp_u8_avx512,
 	.warp_u16 = &warp_u16_c,
 	.neighbour = &neighbour_avx2,
 };

@@ -13,7 +13,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { PIXEL_MAX = 8 }; /* four samples of 16 bits */
+enum {
+	PIXEL_MAX = 8, /* bytes: four samples of 16 bits */
+	TILE_ROWS = 32, /* of output: see placed_rows */
+};
 
 struct warp {
 	const struct warp_map *map;
@@ -59,17 +62,28 @@ static unsigned block_at(const struct warp *w, uint32_t x)
 	return rest < WARP_BLOCK ? rest : WARP_BLOCK;
 }
 
-static void placed_row(const struct warp *w, uint32_t y)
+static void placed_block(const struct warp *w, uint32_t x, uint32_t y)
 {
-	unsigned char *to = image_row(w->out, y);
+	unsigned count = block_at(w, x);
 	struct warp_places places;
+	uint64_t inside = w->kernels->places(w->map, &w->in->shape, x, y, count, &places);
 
-	for (uint32_t x = 0, count; x < w->out->shape.width; x += count) {
-		uint64_t inside;
+	paint_block(
+		w, (unsigned char *)image_row(w->out, y) + x * w->pixel, &places, inside, count);
+}
 
-		count = block_at(w, x);
-		inside = w->kernels->places(w->map, &w->in->shape, x, y, count, &places);
-		paint_block(w, to + x * w->pixel, &places, inside, count);
+/*
+ * In tiles: a row of output may cross as many source rows as it has pixels, and they would be out of cache, and their
+ * pages out of mind, before the next row of output comes back to them.
+ */
+static void placed_rows(const struct warp *w, uint32_t y, uint32_t rows)
+{
+	for (uint32_t end = y + rows; y < end; y += TILE_ROWS) {
+		uint32_t stop = end - y < TILE_ROWS ? end : y + TILE_ROWS;
+
+		for (uint32_t x = 0; x < w->out->shape.width; x += WARP_BLOCK)
+			for (uint32_t row = y; row < stop; row++)
+				placed_block(w, x, row);
 	}
 }
 
@@ -156,6 +170,7 @@ static int64_t fixed_limit(uint32_t size)
 	return size < 32768 ? (int64_t)size << 16 : (int64_t)1 << 31;
 }
 
+/* Rows as they come: a step is so cheap that tiles, which end in shorter runs, gain nothing. */
 static void fixed_rows(const struct warp *w, uint32_t y, uint32_t rows)
 {
 	const double *m = w->map->m;
@@ -203,12 +218,10 @@ void warp_rows(const struct warp_map *map, uint8_t filter, const struct image *o
 	struct warp w = {.map = map, .out = out, .in = in};
 
 	warp_init(&w, filter, fill);
-	if (filter != FILTER_NEAREST || !map->flat) {
-		for (uint32_t end = y + rows; y < end; y++)
-			placed_row(&w, y);
-	} else if (fits_fixed(map, &out->shape)) {
+	if (filter != FILTER_NEAREST || !map->flat)
+		placed_rows(&w, y, rows);
+	else if (fits_fixed(map, &out->shape))
 		fixed_rows(&w, y, rows);
-	} else {
+	else
 		summed_rows(&w, y, rows);
-	}
 }

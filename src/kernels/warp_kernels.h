@@ -45,6 +45,13 @@ struct warp_kernels {
 };
 
 /* Those of other instruction sets are there where sets_x86.c is compiled. */
-extern const struct warp_kernels warp_u8_c, warp_u8_avx2, warp_u16_c;
+extern const struct warp_kernels warp_u8_c, warp_u8_avx2, warp_u8_avx512, warp_u16_c;
+
+/* What AVX-512 takes from AVX2. */
+uint64_t warp_places_avx2(const struct warp_map *map, const struct shape *in, uint32_t x,
+	uint32_t y, unsigned count, struct warp_places *places);
+warp_sample_fn warp_nearest_u8_avx2, warp_bilinear_u8_avx2, warp_bicubic_u8_avx2;
+void warp_fixed_u8_avx2(void *to, const struct image *in, uint32_t u, uint32_t v, uint32_t du,
+	uint32_t dv, uint32_t count);
 
 #endif

@@ -28,8 +28,8 @@ INLINE __m256d plane(const double *m, __m256d x, double y)
 	return _mm256_add_pd(sum, _mm256_set1_pd(m[2]));
 }
 
-static uint64_t places(const struct warp_map *map, const struct shape *in, uint32_t x, uint32_t y,
-	unsigned count, struct warp_places *to)
+uint64_t warp_places_avx2(const struct warp_map *map, const struct shape *in, uint32_t x,
+	uint32_t y, unsigned count, struct warp_places *to)
 {
 	const double divisor[3] = {map->m[6], map->m[7], 1};
 	double down = y + 0.5, right = x + 0.5;
@@ -355,7 +355,7 @@ static bool is_small(const struct image *in)
 		}                                                                                  \
 	} while (0)
 
-static void nearest(
+void warp_nearest_u8_avx2(
 	void *to, const struct image *in, const double *u, const double *v, unsigned count)
 {
 	if (is_small(in))
@@ -364,7 +364,7 @@ static void nearest(
 		warp_u8_c.nearest(to, in, u, v, count);
 }
 
-static void bilinear(
+void warp_bilinear_u8_avx2(
 	void *to, const struct image *in, const double *u, const double *v, unsigned count)
 {
 	if (is_small(in))
@@ -373,7 +373,7 @@ static void bilinear(
 		warp_u8_c.bilinear(to, in, u, v, count);
 }
 
-static void bicubic(
+void warp_bicubic_u8_avx2(
 	void *to, const struct image *in, const double *u, const double *v, unsigned count)
 {
 	if (is_small(in))
@@ -382,7 +382,7 @@ static void bicubic(
 		warp_u8_c.bicubic(to, in, u, v, count);
 }
 
-static void fixed(void *to, const struct image *in, uint32_t u, uint32_t v, uint32_t du,
+void warp_fixed_u8_avx2(void *to, const struct image *in, uint32_t u, uint32_t v, uint32_t du,
 	uint32_t dv, uint32_t count)
 {
 	if (is_small(in))
@@ -392,9 +392,9 @@ static void fixed(void *to, const struct image *in, uint32_t u, uint32_t v, uint
 }
 
 const struct warp_kernels warp_u8_avx2 = {
-	.places = places,
-	.nearest = nearest,
-	.bilinear = bilinear,
-	.bicubic = bicubic,
-	.fixed = fixed,
+	.places = warp_places_avx2,
+	.nearest = warp_nearest_u8_avx2,
+	.bilinear = warp_bilinear_u8_avx2,
+	.bicubic = warp_bicubic_u8_avx2,
+	.fixed = warp_fixed_u8_avx2,
 };
