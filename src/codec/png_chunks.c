@@ -138,6 +138,8 @@ int png_chunks_walk(struct png_chunks *chunks, struct bytes input,
 	code = read_header(chunks, input, limits, fault);
 	while (!code && png_chunk_next(input, &at, &chunk)) {
 		memcpy(chunks->last, chunk.type, 4);
+		if (png_chunk_is(&chunk, "IDAT"))
+			chunks->data_end = at;
 		if (!chunk.whole)
 			return 0;
 		if (png_chunk_is(&chunk, "IDAT"))

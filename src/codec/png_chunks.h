@@ -35,6 +35,7 @@ struct png_chunks {
 	bool has_icc, animated, bad_crc; /* bad_crc: of a chunk whose content is told here */
 	uint32_t kept; /* chunks that are not image data */
 	uint64_t packed; /* bytes of image data, deflated */
+	size_t data_end; /* behind the last of them, cut or not */
 	size_t packed_text; /* bytes of the largest chunk of text that may be compressed */
 
 	char last[5]; /* the type of the last chunk that was met */

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes of image data beyond what the next row can take: gaps between chunks, the stream's end, what libpng reads ahead. */
+enum { SURPLUS_MAX = 64 << 10 };
+
 uint64_t png_decoder_estimate(const struct codec_facts *facts, const struct codec_request *request)
 {
 	/* libpng keeps two rows, we one; inflate's window and tables, buffers. */
@@ -81,12 +84,22 @@ static void check_indices(struct png_decoder *d, const uint8_t *row)
 	*d->warnings |= IMGBATCH_W_DAMAGED;
 }
 
+/*
+ * libpng's next row. With the last one it would inflate whatever image data lie behind it, a thousand times their size:
+ * minutes for a file that is made for that. So no row may read more than could belong to it.
+ */
+static void read_libpng_row(struct png_decoder *d, uint8_t *to)
+{
+	d->row_end = d->at + (size_t)d->shape.width * 2 * 8 + SURPLUS_MAX;
+	png_read_row(d->png, to, NULL);
+}
+
 /* All passes of an interlaced image. Behind the trap. */
 static void read_whole(struct png_decoder *d, int passes)
 {
 	for (int pass = 0; pass < passes; pass++) {
 		for (uint32_t y = 0; y < d->shape.height; y++)
-			png_read_row(d->png, d->whole + d->whole_stride * y, NULL);
+			read_libpng_row(d, d->whole + d->whole_stride * y);
 	}
 }
 
@@ -102,7 +115,7 @@ static void read_row(struct png_decoder *d, uint8_t *to)
 	else if (d->inflated.rows)
 		raw = png_inflated_row(&d->inflated, d->next, direct);
 	else
-		png_read_row(d->png, direct ? direct : d->row, NULL);
+		read_libpng_row(d, direct ? direct : d->row);
 	if (d->palette)
 		check_indices(d, raw);
 	if (mapped && to)

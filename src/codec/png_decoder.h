@@ -39,6 +39,7 @@ struct png_decoder {
 
 	struct bytes input; /* borrowed from header() on */
 	size_t at; /* what libpng has read of it */
+	size_t row_end; /* where the image data of the row in hand must have ended */
 	bool exhausted; /* libpng asked for more than there is */
 	bool over_limit; /* libpng asked for more memory, or unpacked more, than the limits allow */
 	bool in_header; /* ancillary data may still be allocated: bound it */

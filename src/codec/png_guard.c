@@ -75,6 +75,10 @@ static void on_read(png_structp png, png_bytep to, size_t size)
 		d->exhausted = true;
 		png_error(png, "the file ends too early");
 	}
+	if (d->at > d->row_end && d->at < d->chunks.data_end) {
+		d->over_limit = true;
+		png_error(png, "too much image data for its rows");
+	}
 	memcpy(to, d->input.data + d->at, size);
 	d->at += size;
 }

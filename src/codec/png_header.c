@@ -41,6 +41,7 @@ static void begin(struct png_decoder *d, struct bytes input, const struct codec_
 	png_inflated_drop(&d->inflated);
 	d->input = input;
 	d->at = 0;
+	d->row_end = SIZE_MAX;
 	d->exhausted = d->over_limit = false;
 	d->in_header = true;
 	d->allocated = 0;

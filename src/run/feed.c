@@ -108,6 +108,8 @@ static int fill_job(struct run *run, const struct ledger_image *row, struct job 
 		.follow = row->follow,
 		.most = run->options->max_file_size,
 	};
+	job->request.until = run->outputs;
+	job->request.formats = CODEC_COUNT;
 	image_key(run, row, job->request.key);
 	if (run->masks.suffix && add_mask(run, item, job)) {
 		item_put(run, item);
@@ -366,13 +368,26 @@ static int place_output(struct run *run, struct job *job, uint32_t i)
 	return code;
 }
 
+/* Whether every output is a file, and has its mask where there are masks. */
+static bool all_there(const struct run *run, const struct job *job)
+{
+	for (uint32_t i = 0; i < job->reply.output_count; i++)
+		if (!job->reply.output[i].bytes.length ||
+			(run->masks.suffix && !job->reply.output[i].mask.length))
+			return false;
+	return true;
+}
+
 static int plan_writes(void *ctx, struct job *job, struct fault *fault)
 {
 	struct run *run = ctx;
+	bool dry = run->options->dry_run;
 	int code = run->boxes ? run_check_labels(run, job) : 0;
 
 	job->write_count = 0;
-	for (uint32_t i = 0; !code && !run->options->dry_run && i < job->reply.output_count; i++)
+	if (!code && !dry && !all_there(run, job))
+		code = fault_set(&run->fault, IMGBATCH_E_CRASH, "its worker gave no usable answer");
+	for (uint32_t i = 0; !code && !dry && i < job->reply.output_count; i++)
 		code = place_output(run, job, i);
 	if (code)
 		*fault = run->fault;

@@ -219,6 +219,8 @@ int run_print_labels(
 {
 	const struct task_reply *reply = &job->reply;
 	const struct task_output *made = &reply->output[i];
+	struct str recipe =
+		STR_INIT; /* a copy: a worker gone wild could rewrite what is being parsed */
 	struct boxes_output output = {
 		.path = path,
 		.number = job->request.from + i,
@@ -227,11 +229,17 @@ int run_print_labels(
 		.height = made->height,
 		.input = {.width = reply->width, .height = reply->height, .channels = 3},
 		.orientation = reply->orientation,
-		.recipe = (const char *)job->bytes + made->recipe.offset,
-		.recipe_size = made->recipe.length,
 	};
+	int code;
 
-	return boxes_print(run->boxes, &run->read, &output, text, &run->fault);
+	str_add_bytes(&recipe, (const char *)job->bytes + made->recipe.offset, made->recipe.length);
+	output.recipe = str_text(&recipe);
+	output.recipe_size = recipe.length;
+	code = recipe.failed
+		? fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a drawn recipe")
+		: boxes_print(run->boxes, &run->read, &output, text, &run->fault);
+	str_release(&recipe);
+	return code;
 }
 
 /* --- the end --- */

@@ -334,19 +334,27 @@ static void work_ready(struct sched *sched, struct seat *seat)
 		flow_completed(sched, job);
 }
 
+/* By the header, then by doubling: a work that asks more often only wants to keep us busy. */
+enum { NEEDS_MAX = 64 };
+
 static void work_needs(struct sched *sched, struct seat *seat)
 {
 	uint64_t need = seat->job.reply.need;
+	bool again = ++seat->needs > NEEDS_MAX;
 	struct fault fault;
 
 	sched->stats.needs++;
-	if (need <= sched->settings.memory) {
+	if (need <= sched->settings.memory && !again) {
 		seat->need = need;
 		lane_add(&sched->to_grant, seat);
 		return;
 	}
-	fault_set(&fault, IMGBATCH_E_LIMIT_MEMORY, "needs %.1f MiB, the whole run may use %.1f",
-		(double)need / 1048576, (double)sched->settings.memory / 1048576);
+	if (again)
+		fault_set(&fault, IMGBATCH_E_LIMIT_MEMORY, "asks for more memory again and again");
+	else
+		fault_set(&fault, IMGBATCH_E_LIMIT_MEMORY,
+			"needs %.1f MiB, the whole run may use %.1f", (double)need / 1048576,
+			(double)sched->settings.memory / 1048576);
 	finish_fault(sched, seat, STAGE_DECODE, &fault);
 }
 

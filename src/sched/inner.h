@@ -20,6 +20,7 @@ struct seat {
 	uint64_t need; /* private memory promised to its work; 0: a worker's share */
 	bool large; /* counted in memory.large while it runs */
 	unsigned deaths; /* workers lost on this job */
+	unsigned needs; /* times that its work asked for more memory */
 	uint64_t in_touched,
 		out_touched; /* bytes of the slot's rooms that may be backed by memory */
 	uint64_t pages; /* counted in memory.pages */

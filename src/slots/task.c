@@ -40,13 +40,19 @@ static bool extent_overlap(struct extent a, struct extent b)
 		b.offset < a.offset + a.length;
 }
 
-static int outputs_check(const struct task_reply *reply, struct extent room)
+/* Sides that an image can have, of a format that there is. Tasks that make no images say nothing of either. */
+static bool is_image(uint32_t format, uint32_t width, uint32_t height, uint32_t formats)
+{
+	return !formats ||
+		(format < formats && width && width <= INT32_MAX && height && height <= INT32_MAX);
+}
+
+/* Where the outputs lie. There are no more than TASK_OUTPUTS_MAX. */
+static int extents_check(const struct task_reply *reply, struct extent room)
 {
 	struct extent all[3 * TASK_OUTPUTS_MAX];
 	unsigned count = 0;
 
-	if (reply->output_count > TASK_OUTPUTS_MAX)
-		return -1;
 	for (unsigned i = 0; i < reply->output_count; i++) {
 		all[count++] = reply->output[i].bytes;
 		if (reply->output[i].recipe.length)
@@ -62,6 +68,34 @@ static int outputs_check(const struct task_reply *reply, struct extent room)
 				return -1;
 	}
 	return 0;
+}
+
+static int outputs_check(const struct task_reply *reply, const struct task_request *request)
+{
+	uint32_t formats = request->formats;
+
+	if (reply->output_count > TASK_OUTPUTS_MAX ||
+		!is_image(reply->format, reply->width, reply->height, formats))
+		return -1;
+	for (unsigned i = 0; i < reply->output_count; i++) {
+		const struct task_output *output = &reply->output[i];
+
+		if (!is_image(output->format, output->width, output->height, formats) ||
+			output->recipe.length > TASK_RECIPE_MAX)
+			return -1;
+	}
+	return extents_check(reply, request->room);
+}
+
+/* Outputs come one by one and none is left out; more only where there are more. */
+static bool counts_agree(const struct task_reply *reply, const struct task_request *request)
+{
+	uint64_t end = (uint64_t)request->from + reply->output_count;
+
+	if (reply->status == TASK_DONE)
+		return !request->until || end == request->until;
+	return reply->output_count && reply->next == end &&
+		(!request->until || end < request->until);
 }
 
 /* One image's codes only: a worker that says E_WRITE must not be able to end the run. */
@@ -90,16 +124,19 @@ int task_reply_check(const struct task_reply *reply, const struct task_request *
 		return -1;
 	if (!memchr(reply->detail, 0, sizeof reply->detail))
 		return -1;
+	if (request->formats && reply->format != 255 && reply->format >= request->formats)
+		return -1;
 	switch (reply->status) {
 	case TASK_DONE:
-		return outputs_check(reply, request->room);
 	case TASK_MORE:
-		/* `next` must move, or a hostile worker could keep the scheduler turning for ever. */
-		return reply->next > request->from ? outputs_check(reply, request->room) : -1;
+		return counts_agree(reply, request) ? outputs_check(reply, request) : -1;
 	case TASK_FAIL:
-		return code_is_image(reply->code) && reply->stage <= STAGE_WRITE ? 0 : -1;
+		return !reply->output_count && code_is_image(reply->code) &&
+				reply->stage <= STAGE_WRITE
+			? 0
+			: -1;
 	case TASK_NEED:
-		return reply->need > request->granted ? 0 : -1;
+		return !reply->output_count && reply->need > request->granted ? 0 : -1;
 	default:
 		return -1;
 	}

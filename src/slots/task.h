@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 enum { TASK_INPUTS_MAX = 3, TASK_OUTPUTS_MAX = 16 };
+enum { TASK_RECIPE_MAX = 1 << 20 }; /* bytes of a drawn recipe's text */
 
 /* Bytes within a slot, from the slot's start. */
 struct extent {
@@ -36,6 +37,8 @@ struct task_request {
 	struct extent room; /* where outputs may be written */
 	uint64_t granted; /* bytes of private memory that this run may use */
 	uint32_t from; /* the first output wanted: 0, or what the last reply's `next` said */
+	uint32_t until; /* how many outputs there are, those before `from` too; 0: not said */
+	uint32_t formats; /* formats in replies are below this; 0: not said */
 	uint32_t key[2]; /* for draws: recipe_key() of the output's name */
 	uint32_t flags; /* enum task_flag */
 };
@@ -95,9 +98,9 @@ struct task {
 };
 
 /*
- * Whether a reply can be believed: it answers this request, its numbers are in range, every extent lies
- * within request->room and none overlaps another, and the detail ends in NUL. For replies from a process that
- * decodes hostile bytes. Returns 0 or -1.
+ * Whether a reply can be believed: it answers this request, its numbers are in range, it holds outputs where it says so
+ * and none elsewhere, as many as are wanted in all, every extent lies within request->room and none overlaps another, and
+ * the detail ends in NUL. For replies from a process that decodes hostile bytes. Returns 0 or -1.
  */
 int task_reply_check(const struct task_reply *reply, const struct task_request *request);
 

@@ -369,6 +369,33 @@ static struct file bomb(
 	return out;
 }
 
+/* Image data that go on behind the last row: a little is odd, much is a bomb, whatever of it is asked for. */
+static void test_surplus_is_not_inflated_for_ever(void **state)
+{
+	struct codec_request keep = {.scale = 8, .rect = {0, 0, 3, 1}, .keep_damaged = true};
+	struct file file = small_file(3, SAMPLE_U8), odd, end;
+
+	(void)state;
+	end = kit_cut(&file, find_chunk(&file, "IDAT"));
+	odd = bomb(&end, "IDAT", "", 0, 1);
+	free(end.data);
+	end = with_chunk(&odd, odd.size, "IEND", "", 0);
+	kit_expect(png, &end, NULL, NULL, 0, IMGBATCH_W_CHUNK);
+	free(odd.data);
+	free(end.data);
+	end = kit_cut(&file, find_chunk(&file, "IDAT"));
+	odd = bomb(&end, "IDAT", "", 0, 64);
+	free(end.data);
+	end = with_chunk(&odd, odd.size, "IEND", "", 0);
+	kit_expect(png, &end, NULL, NULL, IMGBATCH_E_LIMIT_CHUNKS, 0);
+	kit_expect(png, &end, &keep, NULL, IMGBATCH_E_LIMIT_CHUNKS, 0);
+	odd.size -= odd.size / 3; /* cut short: a bomb still */
+	kit_expect(png, &odd, &keep, NULL, IMGBATCH_E_LIMIT_CHUNKS, 0);
+	free(odd.data);
+	free(end.data);
+	free(file.data);
+}
+
 static void test_bombs_stop_at_the_limit(void **state)
 {
 	struct file file = small_file(3, SAMPLE_U8), odd;
@@ -565,6 +592,7 @@ int main(void)
 		cmocka_unit_test(test_crops_are_parts_of_the_whole),
 		cmocka_unit_test(test_damage_below_is_found),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_surplus_is_not_inflated_for_ever),
 		cmocka_unit_test(test_bombs_stop_at_the_limit),
 		cmocka_unit_test(test_metadata_survive),
 		cmocka_unit_test(test_unfit_profiles_are_left_out),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Defends the slots (sealed, lazy, taken in halves when the system grants less, pages given back) and the check of
- * replies that come from processes that decode hostile bytes.
+ * Defends the slots (sealed, lazy, taken in halves when the system grants less, pages given back) and the crew's splits.
  */
 #include "slots/crew.h"
 #include "slots/slots.h"
@@ -93,71 +92,6 @@ static void trims(void **state)
 	slots_close(&slots);
 }
 
-static struct task_request request(void)
-{
-	return (struct task_request){
-		.seq = 7, .slot = 3, .room = {4096, 8192}, .granted = 100, .from = 2};
-}
-
-static struct task_reply good(void)
-{
-	struct task_reply reply = {.seq = 7, .slot = 3, .status = TASK_DONE, .output_count = 2};
-
-	reply.output[0].bytes = (struct extent){4096, 100};
-	reply.output[0].recipe = (struct extent){4196, 4};
-	reply.output[1].bytes = (struct extent){4200, 8088};
-	return reply;
-}
-
-#define REFUSED(change)                                                                            \
-	do {                                                                                       \
-		struct task_reply r = good();                                                      \
-		change;                                                                            \
-		if (task_reply_check(&r, &asked) == 0)                                             \
-			fail_msg("believed: %s", #change);                                         \
-	} while (0)
-
-static void bad_replies_are_refused(void **state)
-{
-	struct task_request asked = request();
-	struct task_reply reply = good();
-
-	(void)state;
-	assert_int_equal(task_reply_check(&reply, &asked), 0);
-	REFUSED(r.seq = 8);
-	REFUSED(r.slot = 2);
-	REFUSED(r.status = 4);
-	REFUSED(r.warnings = 1u << 31);
-	REFUSED(memset(r.detail, 'x', sizeof r.detail));
-	REFUSED(r.output_count = TASK_OUTPUTS_MAX + 1);
-	REFUSED(r.output[0].bytes.offset = 4095);
-	REFUSED(r.output[1].bytes.length = 8089);
-	REFUSED(r.output[1].bytes.length = UINT64_MAX);
-	REFUSED(r.output[1].bytes.offset = UINT64_MAX);
-	REFUSED(r.output[1].bytes = ((struct extent){UINT64_MAX - 1, 4100}));
-	REFUSED(r.output[1].bytes.offset = 4199);
-	REFUSED(r.output[1].recipe = ((struct extent){4100, 1}));
-	REFUSED(r.output[0].mask = ((struct extent){4150, 60}));
-	REFUSED(r.output[1].mask = ((struct extent){12287, 2}));
-	REFUSED(r.status = TASK_MORE; r.next = 2);
-	REFUSED(r.status = TASK_NEED; r.need = 100);
-	REFUSED(r.status = TASK_FAIL; r.code = 0);
-	REFUSED(r.status = TASK_FAIL; r.code = 5);
-	REFUSED(r.status = TASK_FAIL; r.code = IMGBATCH_E_WRITE);
-	REFUSED(r.status = TASK_FAIL; r.code = -40);
-	REFUSED(r.status = TASK_FAIL; r.code = IMGBATCH_E_CORRUPT; r.stage = 6);
-	reply.status = TASK_MORE;
-	reply.next = 3;
-	assert_int_equal(task_reply_check(&reply, &asked), 0);
-	reply.status = TASK_FAIL;
-	reply.code = IMGBATCH_E_CORRUPT;
-	assert_int_equal(task_reply_check(&reply, &asked), 0);
-	reply.status = TASK_NEED;
-	reply.need = 101;
-	assert_int_equal(task_reply_check(&reply, &asked), 0);
-	assert_string_equal(stage_name(STAGE_DECODE), "decode");
-}
-
 /* The crew: splits are shared with idle threads, and each part is done once. */
 
 enum { PARTS = 1000, JOBS = 200 };
@@ -243,7 +177,6 @@ int main(void)
 		cmocka_unit_test(opens_and_seals),
 		cmocka_unit_test(takes_less),
 		cmocka_unit_test(trims),
-		cmocka_unit_test(bad_replies_are_refused),
 		cmocka_unit_test(crew_splits),
 		cmocka_unit_test(crew_is_patient),
 	};
