@@ -5,6 +5,7 @@
 #include "attempts.h"
 #include "base/clock.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,11 @@ struct synthetic {
 	struct synthetic_config config;
 	uint64_t runs;
 };
+
+static void be_stillborn(void)
+{
+	_exit(4);
+}
 
 static void *synthetic_open(const void *config, size_t size, struct fault *fault)
 {
@@ -32,6 +38,8 @@ static void *synthetic_open(const void *config, size_t size, struct fault *fault
 		fault_set(fault, IMGBATCH_E_USAGE, "refused as asked");
 		return NULL;
 	}
+	if (s->config.stillborn)
+		pthread_atfork(NULL, NULL, be_stillborn);
 	return s;
 }
 
@@ -146,6 +154,34 @@ static void spin(unsigned us)
 		;
 }
 
+/* None of these may be believed. */
+static void lie(struct task_reply *reply, const struct task_request *request, unsigned kind)
+{
+	reply->output[0].bytes = (struct extent){request->room.offset, 8};
+	switch (kind % 6) {
+	case 0:
+		reply->output_count = TASK_OUTPUTS_MAX + 1;
+		return;
+	case 1:
+		fail(reply, IMGBATCH_E_CORRUPT, "with outputs");
+		reply->output_count = UINT32_MAX;
+		return;
+	case 2:
+		reply->status = TASK_MORE; /* without one */
+		reply->next = request->from + 1;
+		return;
+	case 3:
+		fail(reply, IMGBATCH_E_WRITE, "ends the run");
+		return;
+	case 4:
+		reply->output_count = 1;
+		reply->output[0].bytes.length = request->room.length + 1;
+		return;
+	default:
+		reply->seq++;
+	}
+}
+
 static void hijacked(struct task_reply *reply, const struct task_request *request, uint8_t *slot)
 {
 	struct attempted said = attempt(slot[request->input[0].offset + 1]);
@@ -170,7 +206,7 @@ static void work(struct synthetic *s, const struct task_request *request, uint8_
 	else if (verb == 'f')
 		fail(reply, IMGBATCH_E_CORRUPT, "corrupt as asked");
 	else if (verb == 'b')
-		reply->output_count = TASK_OUTPUTS_MAX + 1;
+		lie(reply, request, in.length > 1 ? slot[in.offset + 1] : 0);
 	else if (verb == 'm')
 		copy_more(reply, request, slot);
 	else if (verb == 'p')
@@ -179,11 +215,13 @@ static void work(struct synthetic *s, const struct task_request *request, uint8_
 		copy(reply, request, slot, verb == 'r');
 }
 
-/* The number behind 'n' is how many MiB it wants. */
+/* The number behind 'n' is how many MiB it wants; 'g' always wants more than it has. */
 static uint64_t wanted(const struct task_request *request, const uint8_t *slot)
 {
 	struct extent in = request->input[0];
 
+	if (in.length && slot[in.offset] == 'g')
+		return request->granted + 1;
 	if (in.length < 2 || slot[in.offset] != 'n')
 		return 0;
 	return (uint64_t)slot[in.offset + 1] << 20;

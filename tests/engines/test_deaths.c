@@ -121,6 +121,48 @@ static void crashes_cost_one_image(void **state)
 	tree_remove(&tree);
 }
 
+/* A work that asks for a byte more each time is refused after a while, by every engine, and its neighbours finish. */
+static void greed_comes_to_an_end(void **state)
+{
+	struct tree_run run = {.io = &io_threads,
+		.workers = 2,
+		.memory = MEMORY,
+		.replace = true,
+		.host = getpid()};
+
+	(void)state;
+	make_oracle("gg");
+	for (int cpu = 0; cpu < CPU_ENGINE_COUNT; cpu++) {
+		run.cpu = cpu_engines[cpu];
+		if (left_out(run.cpu))
+			continue;
+		assert_int_equal(tree_run(&tree, "greed", &run), 0);
+		assert_true(run.stats.needs < 1000);
+		for (unsigned i = 0; i < tree.count; i++) {
+			assert_true(same(i));
+			if (tree.name[i][0] == 'x')
+				assert_int_equal(tree.verdict[i].code, IMGBATCH_E_LIMIT_MEMORY);
+		}
+	}
+	tree_remove(&tree);
+}
+
+/* Workers that die as they are born: nothing can be charged, and the run ends instead of forking for ever. */
+static void stillborn_workers_end_the_run(void **state)
+{
+	struct tree_run run = {.io = &io_threads,
+		.cpu = &cpu_processes,
+		.workers = 2,
+		.memory = MEMORY,
+		.stillborn = true};
+
+	(void)state;
+	tree_make(&tree, SEED, "");
+	assert_int_equal(tree_run(&tree, "born", &run), IMGBATCH_E_ENGINE);
+	assert_string_equal(run.fault.detail, "worker processes die before they begin");
+	tree_remove(&tree);
+}
+
 /* Calls fn for each child of parent. Returns how many there are. */
 static unsigned each_child(pid_t parent, void (*fn)(pid_t child))
 {
@@ -396,6 +438,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(crashes_cost_one_image),
+		cmocka_unit_test(greed_comes_to_an_end),
+		cmocka_unit_test(stillborn_workers_end_the_run),
 		cmocka_unit_test(killed_workers_are_replaced),
 		cmocka_unit_test(killed_server_is_replaced),
 		cmocka_unit_test(death_loop_ends),

@@ -212,8 +212,10 @@ static int walk_run(struct walk *walk)
 
 int tree_run(struct tree *tree, const char *out, struct tree_run *run)
 {
-	struct synthetic_config config = {
-		.host = run->host, .spin_us = run->spin_us, .refuse = run->refuse};
+	struct synthetic_config config = {.host = run->host,
+		.spin_us = run->spin_us,
+		.refuse = run->refuse,
+		.stillborn = run->stillborn};
 	struct sched_settings settings = {
 		.io = run->io,
 		.cpu = run->cpu,
