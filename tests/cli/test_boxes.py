@@ -19,8 +19,7 @@ COLORS = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)]
 RECTANGLES = {"a.png": [(10, 12, 40, 30), (50, 5, 96, 45), (30, 48, 60, 70)],
               "sub/b.png": [(0, 0, 20, 20), (70, 50, 80, 58)], "c.png": []}
 SIZE = (96, 72)
-ENGINES = [("sync", "serial"), ("threads", "threads"), ("event", "processes"), ("threads", "openmp"),
-           ("threads", "processes")]
+ENGINES = [(io, cpu) for io in ("sync", "threads", "event") for cpu in ("serial", "threads", "openmp", "processes")]
 
 
 def draw(rectangles, size=SIZE):

@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 from command import picture, run, save, tree
 
-ENGINES = [("sync", "serial"), ("threads", "threads"), ("event", "processes"), ("threads", "openmp"),
-           ("sync", "processes"), ("event", "serial")]
+ENGINES = [(io, cpu) for io in ("sync", "threads", "event") for cpu in ("serial", "threads", "openmp", "processes")]
 
 
 def chunk(kind, body):

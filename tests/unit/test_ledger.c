@@ -944,6 +944,102 @@ static void second_inputs_count(void **state)
 	assert_true(ledger_side(0, 0) != 0);
 	assert_true(ledger_side(1, 2) != ledger_side(2, 1));
 	assert_true(ledger_side(1, 2) != ledger_side(1, 3));
+	/* What is not there adds nothing; which is which counts. */
+	assert_true(ledger_sides_add(0, 7) == 7 && ledger_sides_add(7, 0) == 7);
+	assert_true(ledger_sides_add(3, 5) != ledger_sides_add(5, 3));
+}
+
+/* Plans one image with files beside it, as if nothing else had changed. */
+static enum ledger_state plan_beside(const char *mask, const char *labels, uint64_t also, bool work)
+{
+	struct run run = plain;
+	struct ledger_names names = {0};
+	struct ledger_output output;
+	struct ledger_made made = {.width = 8,
+		.height = 6,
+		.bytes = 6,
+		.stored_width = 100,
+		.stored_height = 50,
+		.orientation = 6};
+	struct ledger_result result = {.state = LEDGER_OK};
+	enum ledger_state state;
+	struct stat st;
+
+	run_open(&run);
+	struct ledger_input input = {.dir = run.in,
+		.path = "a.jpg",
+		.path_size = 5,
+		.name = "a.jpg",
+		.name_size = 5,
+		.beside = {{run.in, mask}, {run.in, labels}},
+		.also = also};
+	OK(make_names(&run, "a.jpg", 0, 0, &names));
+	OK(ledger_plan(run.ledger, &input, &names, &state, NULL, &fault));
+	OK(settle(&run));
+	if (work) {
+		write_file("out/a.jpg", "pixels");
+		assert_int_equal(stat("out/a.jpg", &st), 0);
+		made.mtime_ns = mtime_of(&st);
+		assert_int_equal(stat("in/a.jpg", &st), 0);
+		made.input_size = (uint64_t)st.st_size;
+		made.input_mtime_ns = mtime_of(&st);
+		for (int i = 0; i < 2; i++)
+			if (input.beside[i].path && !fstatat(run.in, input.beside[i].path, &st, 0))
+				made.side = ledger_sides_add(made.side,
+					ledger_side((uint64_t)st.st_size, mtime_of(&st)));
+		made.side = ledger_sides_add(made.side, also);
+		OK(ledger_finish_output(run.ledger, 0, 0, &made, &fault));
+		OK(ledger_finish_image(run.ledger, 0, &result, &fault));
+		OK(ledger_commit(run.ledger, &fault));
+		assert_int_equal(ledger_output_get(run.ledger, 0, 0, &output, &fault), 1);
+		assert_true(output.stored_width == 100 && output.stored_height == 50 &&
+			output.orientation == 6);
+	}
+	ledger_names_release(&names);
+	run_close(&run);
+	return state;
+}
+
+static void what_lies_beside_counts(void **state)
+{
+	(void)state;
+	make_inputs(NAMES("a.jpg", "a.txt"));
+	write_file("in/a.png", "of another size");
+	assert_int_equal(plan_beside("a.png", "a.txt", 9, true), LEDGER_PLANNED);
+	assert_int_equal(plan_beside("a.png", "a.txt", 9, false), LEDGER_SKIPPED);
+	assert_int_equal(plan_beside("a.png", "a.txt", 8, false), LEDGER_PLANNED);
+	assert_int_equal(plan_beside("a.png", NULL, 9, false), LEDGER_PLANNED);
+	assert_int_equal(plan_beside("a.txt", "a.png", 9, false), LEDGER_PLANNED);
+	assert_int_equal(plan_beside("a.png", "nothing", 9, false), LEDGER_PLANNED);
+	write_file("in/a.txt", "another");
+	assert_int_equal(plan_beside("a.png", "a.txt", 9, false), LEDGER_PLANNED);
+}
+
+/* A ledger from before there were boxes. */
+static void an_older_ledger_goes_on(void **state)
+{
+	static const char sql[] = "ALTER TABLE output DROP COLUMN stored_width;"
+				  "ALTER TABLE output DROP COLUMN stored_height;"
+				  "ALTER TABLE output DROP COLUMN orientation;";
+	const char *const *names = NAMES("a.jpg", "b.jpg");
+	struct ledger_counts counts;
+	struct ledger_origin origin;
+	struct ledger *ledger;
+	sqlite3 *db;
+
+	(void)state;
+	make_inputs(names);
+	assert_int_equal(run_all(plain, names, &counts), 2);
+	assert_int_equal(sqlite3_open("out/ledger.sqlite", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	OK(ledger_open_readonly(&ledger, "out/ledger.sqlite", &fault));
+	assert_int_equal(ledger_origin(ledger, "a.jpg", 5, &origin, &fault), 1);
+	ledger_close(ledger);
+	assert_int_equal(run_all(plain, names, &counts), 0);
+	assert_int_equal(counts.skipped, 2);
+	assert_int_equal(unlink("out/a.jpg"), 0);
+	assert_int_equal(plan_beside(NULL, NULL, 0, true), LEDGER_PLANNED);
 }
 
 static size_t resident(void)
@@ -1023,6 +1119,8 @@ int main(void)
 		TEST(strange_files_are_refused),
 		TEST(dry_run_changes_nothing),
 		TEST(second_inputs_count),
+		TEST(what_lies_beside_counts),
+		TEST(an_older_ledger_goes_on),
 		TEST(big_plans_take_bounded_memory),
 	};
 
