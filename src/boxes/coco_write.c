@@ -2,9 +2,9 @@
 /*
  * The COCO file of a run's outputs: the text that was read, but for its images and annotations, which are those of
  * the outputs. Of each of these the text stays, too, but for what has changed: ids (where an image has several outputs:
- * id x outputs + number), image_id, file_name, width, height, bbox, area, and polygons. An area that was given is
- * multiplied by what became of the annotated box's, or is the polygons'. Run-length masks and key points are left out:
- * the first would need the pixels, the second which of them change sides in a mirror.
+ * id x outputs + number), image_id, file_name, width, height, bbox, area, and polygons. An area is multiplied by what
+ * became of that of the polygons, or of the box. Run-length masks and key points are left out: the first would need the
+ * pixels, the second which of them change sides in a mirror.
  */
 #include "boxes/coco.h"
 
@@ -89,7 +89,7 @@ struct changes {
 	double box[4]; /* moved */
 	double grown; /* its area, by what it was */
 	struct str shape; /* its polygons, moved; "" where there are none */
-	double shape_area;
+	double shape_was, shape_is; /* their area */
 };
 
 static void copy_members(struct piece object, struct changes *changes,
@@ -166,11 +166,11 @@ static int change_annotation(struct changes *c, const struct json_member *member
 	} else if (json_key_is(member, "area")) {
 		if (!json_number(member->value, &area))
 			return 1;
-		add_number(out, c->shape.length ? c->shape_area : area * c->grown);
+		add_number(out, area * (c->shape_was > 0 ? c->shape_is / c->shape_was : c->grown));
 	} else if (json_key_is(member, "segmentation")) {
-		if (!c->shape.length)
+		if (member->value.text[0] != '[')
 			return -1;
-		str_add_bytes(out, c->shape.text, c->shape.length);
+		str_add(out, c->shape.length ? c->shape.text : "[]");
 	} else if (json_key_is(member, "keypoints") || json_key_is(member, "num_keypoints")) {
 		return -1;
 	} else {
@@ -209,7 +209,7 @@ static void add_polygon(struct changes *c, const struct outline *outline)
 			add_number(&c->shape, outline->xy[i][axis]);
 		}
 	str_add_char(&c->shape, ']');
-	c->shape_area += outline_area(outline);
+	c->shape_is += outline_area(outline);
 }
 
 /* A list of polygons, those that are left of it. */
@@ -219,12 +219,12 @@ static int follow_shape(struct changes *c, struct piece shape, struct fault *fau
 	int kept;
 
 	str_clear(&c->shape);
-	c->shape_area = 0;
 	if (!shape.size || shape.text[0] != '[')
 		return 0;
 	for (size_t at = 0; json_next(shape, &at, &polygon);) {
 		if (!take_polygon(c->writer, polygon.value))
 			continue;
+		c->shape_was += outline_area(&c->writer->boxes->outline);
 		kept = journey_follow(c->journey, false, fault);
 		if (kept < 0)
 			return kept;
@@ -243,6 +243,7 @@ static int look_at_shape(struct changes *c, struct piece annotation, struct faul
 	bool lost = false;
 	int code = 0;
 
+	c->shape_was = c->shape_is = 0;
 	str_clear(&c->shape);
 	for (size_t at = 0; !code && json_next(annotation, &at, &member);) {
 		lost |= json_key_is(&member, "keypoints");

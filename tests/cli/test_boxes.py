@@ -239,6 +239,16 @@ def test_polygons_and_areas_follow(place):
     assert found[3]["bbox"] == [15, 24, 9, 11] and found[3]["area"] == 99
 
 
+def test_an_area_keeps_its_share_of_the_shape(place):
+    coco = json.loads((place / "coco.json").read_text())
+    coco["annotations"][0]["area"] = 270.5  # of a shape of 540
+    coco["annotations"][1]["segmentation"] = []
+    (place / "coco.json").write_text(json.dumps(coco))
+    go(place, "coco", "--resize", "50%")
+    first, second = json.loads((place / "new.json").read_text())["annotations"][:2]
+    assert first["area"] == 270.5 / 4 and second["segmentation"] == [] and second["area"] == 46 * 40 / 4
+
+
 def test_what_cannot_follow_is_left_out_and_said(place):
     coco = coco_of({"a.png": RECTANGLES["a.png"], "sub/b.png": [], "c.png": []})
     coco["annotations"][0]["segmentation"] = {"counts": [1, 2, 3], "size": [72, 96]}
