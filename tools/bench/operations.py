@@ -21,9 +21,16 @@ import parity  # noqa: E402
 from oracles import ORACLES  # noqa: E402
 
 
-def picture(channels):
-    """The largest of the photos, with a ramp of alpha."""
+def size_of(text):
+    width, height = (int(side) for side in text.split("x"))
+    return width, height
+
+
+def picture(channels, size):
+    """The largest of the photos, resized where a size is asked for, with a ramp of alpha."""
     photo = max(parity.photos(), key=lambda image: image.width * image.height)
+    if size:
+        photo = photo.resize(size)
     rng = np.random.default_rng(1)
     return parity.photo_pixels(rng, photo, photo.width, photo.height, channels)
 
@@ -70,12 +77,13 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help="operations; all without")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--channels", type=int, default=3, choices=(1, 2, 3, 4))
+    parser.add_argument("--size", type=size_of, metavar="WxH", help="of the picture (as its file has it)")
     parser.add_argument("--seconds", type=float, default=1, help="for each line (%(default)s)")
     args = parser.parse_args()
     unknown = set(args.names) - set(ORACLES)
     if unknown:
         parser.error("no such operation: " + ", ".join(sorted(unknown)))
-    pixels = picture(args.channels)
+    pixels = picture(args.channels, args.size)
     runners = [parity.Runner(name) for name in parity.kernel_sets()]
     best = {}
     if not args.json:
