@@ -8,7 +8,7 @@
  * Each job in flight is a small state machine with one operation in the ring at a time:
  *
  *	OPEN ─ fstat ─► READ ⟲ ─ fstat ─ close ─► next input            (⟲: until all bytes are there)
- *	CREATE ─► WRITE ⟲ ─ times ─► [FSYNC] ─ fstat ─► CLOSE ─► RENAME ─► next output
+ *	CREATE ─► WRITE ⟲ ─► [START] ─► [FSYNC] ─ times, fstat ─► CLOSE ─► RENAME ─► next output
  *
  * The ring carries what may wait for storage. fstat, futimens and closing what was only read are plain calls: they
  * answer from memory, and statx on a ring is always passed to a kernel thread. Rare ways (making directories, a file
@@ -37,7 +37,16 @@ enum {
 	KERNEL_THREADS = 16, /* that the kernel may start for operations it cannot begin at once */
 };
 
-enum step { STEP_OPEN, STEP_READ, STEP_CREATE, STEP_WRITE, STEP_FSYNC, STEP_CLOSE, STEP_RENAME };
+enum step {
+	STEP_OPEN,
+	STEP_READ,
+	STEP_CREATE,
+	STEP_WRITE,
+	STEP_START, /* of writing back: io_uring hands it to a kernel thread, since a full queue to the disk waits */
+	STEP_FSYNC,
+	STEP_CLOSE,
+	STEP_RENAME
+};
 
 /* A job in the ring. */
 struct flight {
@@ -283,6 +292,19 @@ static void write_close(struct io *io, struct flight *flight)
 	sqe_for(sqe, flight);
 }
 
+static void write_sync(struct io *io, struct flight *flight)
+{
+	struct io_uring_sqe *sqe;
+
+	if (!writing(flight)->sync) {
+		write_close(io, flight);
+		return;
+	}
+	sqe = sqe_get(io, flight, STEP_FSYNC);
+	io_uring_prep_fsync(sqe, flight->fd, 0);
+	sqe_for(sqe, flight);
+}
+
 static void write_more(struct io *io, struct flight *flight)
 {
 	struct job_write *write = writing(flight);
@@ -295,12 +317,12 @@ static void write_more(struct io *io, struct flight *flight)
 			job_write_bytes(write, flight->job->bytes) + flight->done,
 			left < FILE_CHUNK ? (unsigned)left : FILE_CHUNK, flight->done);
 		sqe_for(sqe, flight);
-	} else if (write->sync) {
-		sqe = sqe_get(io, flight, STEP_FSYNC);
-		io_uring_prep_fsync(sqe, flight->fd, 0);
+	} else if (write->start) {
+		sqe = sqe_get(io, flight, STEP_START);
+		io_uring_prep_sync_file_range(sqe, flight->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 		sqe_for(sqe, flight);
 	} else {
-		write_close(io, flight);
+		write_sync(io, flight);
 	}
 }
 
@@ -389,6 +411,9 @@ static void flight_step(struct io *io, struct flight *flight, int result)
 		return;
 	case STEP_WRITE:
 		write_went(io, flight, result);
+		return;
+	case STEP_START: /* what went wrong is told by a later sync */
+		write_sync(io, flight);
 		return;
 	case STEP_FSYNC:
 		write_synced(io, flight, result);
@@ -482,7 +507,8 @@ static int ring_probe(struct io *io, struct fault *fault)
 		int op;
 		const char *name;
 	} needed[] = {{IORING_OP_OPENAT, "openat"}, {IORING_OP_READ, "read"},
-		{IORING_OP_WRITE, "write"}, {IORING_OP_FSYNC, "fsync"}, {IORING_OP_CLOSE, "close"},
+		{IORING_OP_WRITE, "write"}, {IORING_OP_SYNC_FILE_RANGE, "sync_file_range"},
+		{IORING_OP_FSYNC, "fsync"}, {IORING_OP_CLOSE, "close"},
 		{IORING_OP_RENAMEAT, "renameat"}};
 	struct io_uring_probe *probe = io_uring_get_probe_ring(&io->ring);
 	int code = 0;

@@ -230,6 +230,11 @@ int file_write_refused(int error)
 	}
 }
 
+void file_write_start(int fd)
+{
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 int file_write_end(int fd, struct job_write *write, bool sync, int *error)
 {
 	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, write->mtime};
@@ -318,6 +323,8 @@ static int write_open(int fd, struct job_write *write, const uint8_t *slot, int 
 {
 	int code = write_bytes(fd, write, slot, error);
 
+	if (!code && write->start)
+		file_write_start(fd);
 	if (!code)
 		code = file_write_end(fd, write, write->sync, error);
 	/* A full disk often speaks only here. After EINTR the descriptor is closed all the same. */

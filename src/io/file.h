@@ -47,7 +47,9 @@ int file_write_allowed(const struct job_write *write, int *error);
 int file_make_parents(int dir, const char *path);
 /* What a failed open, write, close or rename means. */
 int file_write_refused(int error);
-/* Once the bytes are written: times, durability, and the mtime that came of it. fsync only when `sync`. */
+/* Once the bytes are written, and write->start: begins to write them back. What goes wrong is told by a later sync. */
+void file_write_start(int fd);
+/* Then: times, durability, and the mtime that came of it. fsync only when `sync`. */
 int file_write_end(int fd, struct job_write *write, bool sync, int *error);
 /* Gives temp its final name, making parents where they are missing. temp is gone afterwards in any case. */
 int file_publish(const struct job_write *write, int *error);

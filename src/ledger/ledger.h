@@ -56,6 +56,11 @@ struct ledger_settings {
 	bool assume_empty; /* OUT held nothing when it was opened */
 	bool dry; /* what happens is undone by ledger_close() */
 	enum ledger_if_exists if_exists;
+	/*
+	 * Power may fail: the file stays sound. What was committed may still be lost until the log beside the file
+	 * ("-wal"), where there is one, is synced; that is the caller's, who can do it beside the run.
+	 */
+	bool durable;
 };
 
 /* Opens or makes the file. E_LEDGER: unreadable, not a ledger, or one of a newer version of the program. */
@@ -256,6 +261,10 @@ int ledger_finish_image(struct ledger *ledger, uint64_t seq, const struct ledger
 size_t ledger_pending(const struct ledger *ledger);
 /* Writes them in one transaction. Make their files durable first. */
 int ledger_commit(struct ledger *ledger, struct fault *fault);
+/* The oldest `count` of them only: those whose files are durable by now. */
+int ledger_commit_first(struct ledger *ledger, size_t count, struct fault *fault);
+/* Forgets them all, for their files could not be made durable: their images are planned again. */
+void ledger_drop_pending(struct ledger *ledger);
 
 /* --- the end --- */
 

@@ -122,23 +122,66 @@ static int write_output(struct ledger *ledger, const struct pending *pending, st
 	return db_do(ledger, stmt, fault);
 }
 
-int ledger_commit(struct ledger *ledger, struct fault *fault)
+/* Takes the oldest `count` results out, with their texts. */
+static void pending_remove(struct ledger *ledger, size_t count)
+{
+	struct str *text = &ledger->text;
+	size_t left = ledger->pending_count - count;
+	size_t gone = left ? ledger->pending[count].text : text->length;
+
+	memmove(ledger->pending, ledger->pending + count, left * sizeof *ledger->pending);
+	ledger->pending_count = left;
+	for (size_t i = 0; i < left; i++) {
+		ledger->pending[i].text -= gone;
+		if (!ledger->pending[i].output)
+			ledger->pending[i].stage -= gone;
+	}
+	if (!left) {
+		str_clear(text);
+		return;
+	}
+	memmove(text->text, text->text + gone, text->length - gone + 1);
+	text->length -= gone;
+}
+
+int ledger_commit_first(struct ledger *ledger, size_t count, struct fault *fault)
 {
 	int code;
 
-	if (!ledger->pending_count)
+	if (!count)
 		return 0;
 	code = db_begin(ledger, fault);
-	for (size_t i = 0; !code && i < ledger->pending_count; i++)
+	for (size_t i = 0; !code && i < count; i++)
 		code = ledger->pending[i].output ? write_output(ledger, &ledger->pending[i], fault)
 						 : write_image(ledger, &ledger->pending[i], fault);
 	if (!code)
 		code = db_commit(ledger, fault);
 	if (code)
 		return code;
-	ledger->pending_count = 0;
-	str_clear(&ledger->text);
+	pending_remove(ledger, count);
 	return 0;
+}
+
+int ledger_commit(struct ledger *ledger, struct fault *fault)
+{
+	return ledger_commit_first(ledger, ledger->pending_count, fault);
+}
+
+void ledger_drop_pending(struct ledger *ledger)
+{
+	for (size_t i = 0; i < ledger->pending_count; i++) {
+		const struct pending *pending = &ledger->pending[i];
+
+		if (pending->output) {
+			ledger->counts.outputs--;
+			continue;
+		}
+		--*counts_of(&ledger->counts, pending->image.state);
+		if (pending->image.state == LEDGER_DAMAGED)
+			ledger->counts.ok--;
+		ledger->counts.planned++;
+	}
+	pending_remove(ledger, ledger->pending_count);
 }
 
 /* --- the end --- */

@@ -84,6 +84,10 @@ static bool set_journal(struct ledger *ledger, const char *sql, const char *want
 static int tune(struct ledger *ledger, struct fault *fault)
 {
 	const char *path = ledger->settings.path;
+	/* With a log, NORMAL syncs at checkpoints only: a power cut may lose the last commits, never the file. */
+	const char *sync = ledger->settings.durable ? "PRAGMA synchronous = NORMAL"
+						    : "PRAGMA synchronous = OFF";
+	int code;
 
 	sqlite3_busy_timeout(ledger->db, 10000);
 	if (!path)
@@ -91,13 +95,16 @@ static int tune(struct ledger *ledger, struct fault *fault)
 			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = "
 			"-8192",
 			fault);
-	if (is_network(path) || !set_journal(ledger, "PRAGMA journal_mode = WAL", "wal"))
+	if (is_network(path) || !set_journal(ledger, "PRAGMA journal_mode = WAL", "wal")) {
 		set_journal(ledger, "PRAGMA journal_mode = DELETE", "delete");
-	/* In WAL mode NORMAL syncs at checkpoints only: a power cut may lose the last batches, never the file. */
-	return db_exec(ledger,
-		"PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;"
-		"PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864",
-		fault);
+		sync = ledger->settings.durable ? "PRAGMA synchronous = FULL" : sync;
+	}
+	code = db_exec(ledger, sync, fault);
+	return code ? code
+		    : db_exec(ledger,
+			      "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 8192;"
+			      "PRAGMA journal_size_limit = 67108864",
+			      fault);
 }
 
 /* 1: a new, empty file; 0: a ledger of this version. */

@@ -23,6 +23,7 @@ struct words {
 };
 
 enum on_collision { COLLISION_REFUSE, COLLISION_SUFFIX };
+enum durability { DURABILITY_NONE, DURABILITY_BATCH, DURABILITY_FILE };
 enum if_exists { EXISTS_UPDATE, EXISTS_SKIP, EXISTS_OVERWRITE, EXISTS_ERROR };
 
 struct options {
@@ -40,7 +41,7 @@ struct options {
 	bool progressive, optimize, keep_depth, auto_orient, preserve_times, prune, dry_run,
 		sidecar;
 	uint8_t metadata; /* enum work_metadata */
-	uint8_t on_collision, if_exists; /* enums above */
+	uint8_t on_collision, if_exists, durability; /* enums above */
 
 	char *io, *cpu, *worker; /* owned; NULL: auto, auto, looked for */
 	uint8_t sandbox; /* enum cpu_sandbox */

@@ -159,6 +159,16 @@ static bool renamed(const struct run *run, const struct item *item, const struct
 		!name_ext_in(pieces.ext, pieces.ext_size, codec->extensions);
 }
 
+/* An output's name turned out otherwise than planned. */
+static int claim_name(struct run *run, const struct item *item, uint32_t index,
+	const struct str *name, bool *replace)
+{
+	int code = ledger_output_claim(
+		run->ledger, item->seq, index, str_text(name), name->length, replace, &run->fault);
+
+	return code ? code : commit_claim(run);
+}
+
 /* The name an output turns out to have in place of the planned one; *replace as the ledger says of that name. */
 static int name_made(struct run *run, const struct job *job, uint32_t i,
 	const struct ledger_output *row, bool *replace)
@@ -178,8 +188,7 @@ static int name_made(struct run *run, const struct job *job, uint32_t i,
 		item->number, codec, &late, &run->name);
 	if (code)
 		return code;
-	return ledger_output_claim(run->ledger, item->seq, row->index, str_text(&run->name),
-		run->name.length, replace, &run->fault);
+	return claim_name(run, item, row->index, &run->name, replace);
 }
 
 static int output_row(
@@ -213,6 +222,8 @@ static int add_write(struct run *run, struct job *job, uint32_t i, uint32_t inde
 		.bytes = job->reply.output[i].bytes,
 		.mode = 0666,
 		.replace = replace,
+		.start = run->options->durability == DURABILITY_BATCH,
+		.sync = run->options->durability == DURABILITY_FILE,
 		.set_mtime = run->options->preserve_times,
 		.mtime = job->read[WORK_IMAGE].mtime,
 	};
@@ -270,8 +281,7 @@ static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 	if (!code)
 		code = run_sidecar_name(run, &run->name);
 	if (!code && strcmp(row.path, str_text(&run->name)) != 0) /* its output has moved */
-		code = ledger_output_claim(run->ledger, item->seq, index, str_text(&run->name),
-			run->name.length, &replace, &run->fault);
+		code = claim_name(run, item, index, &run->name, &replace);
 	if (!code)
 		code = add_write(run, job, i, index, ITEM_SIDECAR, &run->name, replace);
 	if (code)
@@ -302,8 +312,7 @@ static int place_beside(struct run *run, struct job *job, uint32_t i, struct bes
 	else
 		str_add_bytes(&beside->name, row.path, row.path_size);
 	if (strcmp(row.path, str_text(&beside->name)) != 0)
-		code = ledger_output_claim(run->ledger, item->seq, index, str_text(&beside->name),
-			beside->name.length, &replace, &run->fault);
+		code = claim_name(run, item, index, &beside->name, &replace);
 	if (!code)
 		code = add_write(run, job, i, index, kind, &beside->name, replace);
 	return code ? code : 1;
@@ -406,7 +415,12 @@ static int ready(void *ctx, struct job *job, struct extent room, struct fault *f
 
 static void tick(void *ctx)
 {
-	run_progress(ctx, false);
+	struct run *run = ctx;
+	int code = commit_wanted(run) ? commit_now_and_then(run) : 0;
+
+	if (code)
+		run->ended_by = code;
+	run_progress(run, false);
 }
 
 int run_feed(struct run *run)

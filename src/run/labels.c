@@ -335,7 +335,7 @@ int run_finish_labels(struct run *run)
 		return 0;
 	if (run->labels.suffix)
 		return boxes_copy_rest(run->boxes, run->options->boxes_out, &run->fault);
-	code = ledger_commit(run->ledger, &run->fault);
+	code = commit_rest(run);
 	if (!code)
 		code = boxes_write(run->boxes, run->options->boxes_out, &walking, &run->fault);
 	tell_counts(run);

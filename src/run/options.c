@@ -123,6 +123,9 @@ static const struct option table[] = {
 	{{"sidecar", NULL, "no", "output", "beside each output its drawn recipe, as OUTPUT.recipe",
 		 false},
 		KIND_SWITCH, FIELD(sidecar), 0, 0},
+	{{"durability", "none|batch|file", "batch", "output",
+		 "a power cut may cost: all, the last seconds, no file", false},
+		KIND_CHOICE, FIELD(durability), 0, 0},
 	{{"dry-run", NULL, "no", "output", "read headers only, say what would be written", false},
 		KIND_SWITCH, FIELD(dry_run), 0, 0},
 
@@ -185,6 +188,7 @@ void options_init(struct options *options)
 		.auto_orient = true,
 		.metadata = METADATA_ICC,
 		.min_area = 1,
+		.durability = DURABILITY_BATCH,
 		.max_pixels = 100000000,
 		.max_file_size = 256 << 20,
 		.timeout = 30,

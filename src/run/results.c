@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What became of a job, into the ledger and to the caller: each output as it is complete, each image as it ends.
- * Results are committed in batches, and at least every few seconds.
  */
-#include "base/clock.h"
 #include "codec/codec.h"
 #include "run/item.h"
 #include "work/work.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { COMMIT_NS = 2000000000 };
-
-/* What ended the run does not keep results from the ledger, unless it was the ledger or memory. */
-static bool records(const struct run *run)
-{
-	return !run->ended_by || run->ended_by == IMGBATCH_E_FAILURES;
-}
 
 void results_tell(struct run *run, const struct imgbatch_image *image)
 {
@@ -82,7 +72,10 @@ static int record_output(struct run *run, const struct job *job, uint32_t w)
 	const struct job_write *write = &job->write[w];
 	struct ledger_made made = {
 		.bytes = write->bytes.length, .mtime_ns = nanoseconds(write->written)};
-	int code = 0;
+	int code = commit_file(run, placed->path);
+
+	if (code)
+		return code;
 
 	made_from(job, &made);
 	if (placed->kind == ITEM_MASK) {
@@ -105,7 +98,7 @@ static int record_output(struct run *run, const struct job *job, uint32_t w)
 /* What is complete of the reply in hand. */
 static void record_written(struct run *run, const struct job *job)
 {
-	for (uint32_t w = 0; w < job->written && records(run); w++) {
+	for (uint32_t w = 0; w < job->written && commit_wanted(run); w++) {
 		int code = record_output(run, job, w);
 
 		if (code)
@@ -281,19 +274,6 @@ static void describe(const struct run *run, const struct job *job,
 	};
 }
 
-/* Results are committed in batches, and at least every few seconds. */
-static int commit_now_and_then(struct run *run)
-{
-	uint64_t now = clock_ns();
-	int code;
-
-	if (ledger_pending(run->ledger) < LEDGER_BATCH && now - run->committed_ns < COMMIT_NS)
-		return 0;
-	code = ledger_commit(run->ledger, &run->fault);
-	run->committed_ns = clock_ns();
-	return code;
-}
-
 int results_finished(void *ctx, struct job *job, const struct sched_outcome *how)
 {
 	struct run *run = ctx;
@@ -313,14 +293,14 @@ int results_finished(void *ctx, struct job *job, const struct sched_outcome *how
 	if (image.status == IMGBATCH_IMAGE_FAILED)
 		run->failed++;
 	results_tell(run, &image);
-	if (records(run))
+	if (commit_wanted(run))
 		code = record_image(run, &image, job);
-	if (!code && records(run))
+	if (!code && commit_wanted(run))
 		code = commit_now_and_then(run);
 	if (!code && !run->ended_by && run->failed > run->options->max_failures)
 		code = fault_set(&run->fault, IMGBATCH_E_FAILURES, "more than %llu failures",
 			(unsigned long long)run->options->max_failures);
-	if (code && records(run))
+	if (code && commit_wanted(run))
 		run->ended_by = code;
 	item_put(run, job->user);
 	return run->ended_by;

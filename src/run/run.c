@@ -136,6 +136,7 @@ static int open_output(struct run *run)
 	run->out_dir = settings.dir = sink_dir(run->sink);
 	settings.fold = sink_folds_case(run->sink) ? name_fold : NULL;
 	settings.assume_empty = sink_was_empty(run->sink);
+	settings.durable = run->options->durability != DURABILITY_NONE;
 	str_addf(&path, "%s/" SINK_LEDGER, sink_path(run->sink));
 	settings.path = str_text(&path);
 	code = path.failed ? fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a path")
@@ -220,12 +221,31 @@ static void count(struct run *run)
 	summary->not_attempted = counts.not_attempted + counts.planned;
 }
 
-/* Once planned, the run always ends the ledger, whatever happened in between. */
+/*
+ * The ledger's end. Where results were lost, since the ledger, memory or the disk failed, none is written: the run looks
+ * as if it had been killed, and the next one finds its files by what was planned.
+ */
+static int end(struct run *run, int outcome)
+{
+	int code = commit_wanted(run) ? commit_rest(run) : run->ended_by;
+
+	if (code) {
+		ledger_drop_pending(run->ledger);
+		return code;
+	}
+	code = ledger_end(run->ledger, outcome, &run->fault);
+	if (!code && run->options->prune && !run->options->dry_run && !outcome)
+		code = prune(run);
+	return !code && run->durable ? durable_journal(run->durable, &run->fault) : code;
+}
+
 static int perform(struct run *run)
 {
 	struct fault first;
-	int code = run_open_engines(run), ended;
+	int code = commit_open(run), ended;
 
+	if (!code)
+		code = run_open_engines(run);
 	if (!code)
 		code = run_feed(run);
 	if (!code && !atomic_load(&run->batch->stopped))
@@ -235,13 +255,11 @@ static int perform(struct run *run)
 	sched_close(run->sched);
 	run->sched = NULL;
 	first = run->fault;
-	ended = ledger_end(run->ledger, code, &run->fault);
+	ended = end(run, code);
 	if (code) {
 		run->fault = first;
 		return code;
 	}
-	if (!ended && run->options->prune && !run->options->dry_run)
-		ended = prune(run);
 	return ended;
 }
 
@@ -264,6 +282,7 @@ static double cpu_seconds(void)
 static void close_all(struct run *run)
 {
 	run_free_items(run);
+	durable_close(run->durable);
 	ledger_close(run->ledger);
 	if (!run->sink && run->out_dir >= 0)
 		close(run->out_dir);

@@ -7,6 +7,7 @@
 #define RUN_RUN_H
 
 #include "boxes/boxes.h"
+#include "io/durable.h"
 #include "ledger/ledger.h"
 #include "run/batch.h"
 #include "run/beside.h"
@@ -44,6 +45,8 @@ struct run {
 	struct item *free_items; /* feed.c's */
 	uint64_t done, failed; /* images that ended, for progress */
 	uint64_t started_ns, committed_ns, told_ns;
+	struct durable *durable; /* NULL: --durability none, or a dry run */
+	size_t in_hand; /* of the ledger's pending results: those whose files are being made durable */
 	int ended_by; /* a per-run code found inside a callback of the scheduler, or 0 */
 };
 
@@ -77,6 +80,19 @@ int run_open_engines(struct run *run);
 /* Feeds the scheduler until every image ended. */
 int run_feed(struct run *run);
 void run_free_items(struct run *run);
+
+/* Before the first file: what was planned is made durable, as --durability asks. */
+int commit_open(struct run *run);
+/* Whether results still go into the ledger. Once they do not, the run is left as if it had been killed. */
+bool commit_wanted(const struct run *run);
+/* A file stands under its final name. Its result may follow to the ledger. */
+int commit_file(struct run *run, const char *path);
+/* A name that was claimed just now is durable before its file is. */
+int commit_claim(struct run *run);
+/* Results into the ledger, those of durable files. Cheap unless it is time. */
+int commit_now_and_then(struct run *run);
+/* All that is left, however long it takes. */
+int commit_rest(struct run *run);
 
 /* Tells the caller something; printf-like. level as in struct imgbatch_callbacks. */
 void run_message(const struct run *run, int level, const char *format, ...)

@@ -295,6 +295,28 @@ void sink_close(struct sink *sink)
 	free(sink);
 }
 
+/* Which of the folders above are new is not known by now, so all of them are synced. */
+int sink_settle(const struct sink *sink, struct fault *fault)
+{
+	char *path = sink->made ? strdup(sink->path) : NULL;
+	int error = sink->made && !path ? ENOMEM : 0;
+
+	for (char *slash; !error && path && (slash = strrchr(path, '/'));) {
+		int dir;
+
+		*slash = 0;
+		dir = open(*path ? path : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (dir < 0)
+			break;
+		error = fsync(dir) && errno == EIO ? EIO : 0;
+		close(dir);
+	}
+	free(path);
+	return error ? fault_path(fault, IMGBATCH_E_WRITE, sink->path, "cannot be made durable",
+			       strerrordesc_np(error))
+		     : 0;
+}
+
 int sink_dir(const struct sink *sink)
 {
 	return sink->dir;

@@ -19,6 +19,7 @@
 
 #define SINK_PRIVATE ".imgbatch"
 #define SINK_LEDGER SINK_PRIVATE "/ledger.sqlite"
+#define SINK_LEDGER_LOG SINK_LEDGER "-wal" /* SQLite's, while the ledger is open */
 
 enum { SINK_TEMP_MAX = 48 };
 
@@ -31,6 +32,9 @@ struct sink;
 int sink_open(struct sink **sink, const char *out, struct fault *fault);
 /* Empties and removes tmp/, unlocks. A folder OUT that this sink made and that is still empty goes. NULL is fine. */
 void sink_close(struct sink *sink);
+
+/* Where this sink made OUT: its name is made durable, and those of the folders around it as far as that is allowed. */
+int sink_settle(const struct sink *sink, struct fault *fault);
 
 int sink_dir(const struct sink *sink); /* of OUT: what names are relative to; borrowed */
 /* Real, absolute path of OUT. */

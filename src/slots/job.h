@@ -53,6 +53,7 @@ struct job_write {
 		*text; /* not NULL: bytes.length of these instead; borrowed while the job lives */
 	mode_t mode; /* permission bits before the umask */
 	bool replace; /* may replace a file at path; else one there is E_EXISTS */
+	bool start; /* tell the disk to begin with it, so that it is soon done when somebody syncs it */
 	bool sync; /* fsync before the rename */
 	bool set_mtime; /* give the file `mtime` */
 	struct timespec mtime;

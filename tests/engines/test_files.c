@@ -354,6 +354,7 @@ static void writes(struct bench *b)
 
 	memset(&b->job.write[0].written, 0, sizeof b->job.write[0].written);
 	b->job.write[0].path = "dated";
+	b->job.write[0].start = true;
 	b->job.write[0].sync = true;
 	b->job.write[0].set_mtime = true;
 	b->job.write[0].mtime = (struct timespec){1234567890, 5000};

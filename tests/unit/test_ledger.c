@@ -216,6 +216,16 @@ static int write_output(struct run *run, const struct ledger_image *image, uint3
 	return 0;
 }
 
+/* Whether the row of an image says this of its failure. */
+static int image_detail(struct run *run, uint64_t seq, const char *stage, const char *detail)
+{
+	struct ledger_image image;
+
+	ledger_rewind(run->ledger, seq);
+	return ledger_next(run->ledger, &image, &fault) == 1 && !strcmp(image.stage, stage) &&
+		!strcmp(image.detail, detail);
+}
+
 /* Does what is planned. Returns how many images were worked on. */
 static unsigned work(struct run *run, unsigned at_most)
 {
@@ -728,6 +738,73 @@ static void killed_run_owns_no_foreign_file(void **state)
 	assert_int_equal(counts.ok, 1);
 }
 
+/* The next files to be written, and those that were, in halves: what is not durable yet is in no row. */
+static void results_are_committed_in_part(void **state)
+{
+	struct run run = plain;
+	struct ledger *status;
+	struct ledger_counts counts;
+	struct ledger_image image;
+	size_t half;
+
+	(void)state;
+	make_inputs(NAMES("a.jpg", "b.jpg", "c.jpg"));
+	run_open(&run);
+	plan(&run, "a.jpg");
+	plan(&run, "b.jpg");
+	plan(&run, "c.jpg");
+	OK(settle(&run));
+	assert_int_equal(work(&run, 1), 1);
+	half = ledger_pending(run.ledger);
+	assert_int_equal(half, 2); /* an output and its image */
+	assert_int_equal(ledger_next(run.ledger, &image, &fault), 1);
+	write_output(&run, &image, 0);
+	OK(ledger_finish_image(run.ledger, image.seq,
+		&(struct ledger_result){
+			.state = LEDGER_FAILED, .stage = "write", .detail = "because"},
+		&fault));
+	OK(ledger_commit_first(run.ledger, half, &fault));
+	assert_int_equal(ledger_pending(run.ledger), 2);
+	OK(ledger_open_readonly(&status, "out/ledger.sqlite", &fault));
+	OK(ledger_counts(status, &counts, &fault));
+	assert_int_equal(counts.ok, 1);
+	assert_int_equal(counts.planned, 2);
+	OK(ledger_commit(run.ledger, &fault));
+	OK(ledger_counts(status, &counts, &fault));
+	assert_int_equal(counts.failed, 1);
+	ledger_close(status);
+	assert_int_equal(image_detail(&run, image.seq, "write", "because"), 1);
+	assert_int_equal(work(&run, 1), 1);
+	run_close(&run);
+}
+
+/* Results whose files could not be made durable: the accounts add up, and the run is as good as killed. */
+static void dropped_results_are_planned_again(void **state)
+{
+	struct run run = plain;
+	struct ledger_counts counts;
+
+	(void)state;
+	make_inputs(NAMES("a.jpg", "b.jpg"));
+	run_open(&run);
+	plan(&run, "a.jpg");
+	plan(&run, "b.jpg");
+	OK(settle(&run));
+	assert_int_equal(work(&run, 1), 1);
+	ledger_drop_pending(run.ledger);
+	assert_int_equal(ledger_pending(run.ledger), 0);
+	OK(ledger_counts(run.ledger, &counts, &fault));
+	check_counts(&counts);
+	assert_int_equal(counts.planned, 2);
+	assert_int_equal(counts.outputs, 0);
+	ledger_close(run.ledger);
+	name_template_release(&run.template);
+	close(run.in);
+	close(run.out);
+	assert_int_equal(run_all(plain, NAMES("a.jpg", "b.jpg"), &counts), 2);
+	assert_int_equal(counts.ok, 2);
+}
+
 static void status_reads_while_a_run_writes(void **state)
 {
 	struct run run = plain;
@@ -1111,6 +1188,8 @@ int main(void)
 		TEST(claims_respect_foreign_files),
 		TEST(killed_run_is_finished_by_the_next),
 		TEST(killed_run_owns_no_foreign_file),
+		TEST(results_are_committed_in_part),
+		TEST(dropped_results_are_planned_again),
 		TEST(status_reads_while_a_run_writes),
 		TEST(prune_removes_what_is_not_wanted),
 		TEST(prune_needs_a_whole_listing),
