@@ -16,8 +16,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Workers that die one after the other before they begin, or cannot be forked while none is left: no accident. */
-enum { BARREN_MAX = 8 };
+enum {
+	/* Workers that die one after the other before they begin, or cannot be forked while none is left: no accident. */
+	BARREN_MAX = 8,
+	GONE_US = 5000000, /* for the server to tell of the end of a worker that it was to kill */
+	PATROL_MS = 1000, /* between two looks at the clock */
+	PATROLS = 8, /* in the time that an image has */
+};
 
 void pending_add(struct cpu *cpu, struct job *job)
 {
@@ -67,6 +72,13 @@ void cpu_lost(struct cpu *cpu, const char *detail)
 	order_send(cpu, ORDER_KILL_ALL, NULL);
 }
 
+/* Its end shows as that of control. */
+static void server_kill(struct cpu *cpu)
+{
+	if (cpu->helper.pidfd >= 0)
+		pidfd_send_signal(cpu->helper.pidfd, SIGKILL, NULL, 0);
+}
+
 void order_send(struct cpu *cpu, uint32_t what, const struct post *post)
 {
 	struct wire_order order = {.what = what};
@@ -77,9 +89,8 @@ void order_send(struct cpu *cpu, uint32_t what, const struct post *post)
 	}
 	if (cpu->helper.control < 0)
 		return;
-	if (wire_send(cpu->helper.control, &order, sizeof order, NULL, 0, MSG_DONTWAIT) < 0 &&
-		cpu->helper.pidfd >= 0)
-		pidfd_send_signal(cpu->helper.pidfd, SIGKILL, NULL, 0);
+	if (wire_send(cpu->helper.control, &order, sizeof order, NULL, 0, MSG_DONTWAIT) < 0)
+		server_kill(cpu);
 }
 
 /* Sending */
@@ -112,8 +123,7 @@ void posts_feed(struct cpu *cpu)
 			return;
 		if (wire_send(post->socket, &job->request, sizeof job->request, NULL, 0,
 			    MSG_DONTWAIT) < 0) {
-			post->gone = true; /* its death is on the way */
-			order_send(cpu, ORDER_KILL, post);
+			post_give_up(cpu, post); /* its death is on the way */
 			continue;
 		}
 		pending_pop(cpu);
@@ -123,12 +133,32 @@ void posts_feed(struct cpu *cpu)
 	}
 }
 
+static void post_mark(struct post *post)
+{
+	if (!post->gone)
+		post->gone_us = clock_us();
+	post->gone = true;
+}
+
+void post_give_up(struct cpu *cpu, struct post *post)
+{
+	post_mark(post);
+	order_send(cpu, ORDER_KILL, post);
+}
+
+void posts_give_up(struct cpu *cpu)
+{
+	for (unsigned i = 0; i < cpu->settings.workers; i++)
+		if (cpu->posts[i].socket >= 0)
+			post_mark(&cpu->posts[i]);
+	order_send(cpu, ORDER_KILL_ALL, NULL);
+}
+
 void post_kill(struct cpu *cpu, struct post *post, int verdict)
 {
 	if (!post->gone)
 		post->verdict = verdict;
-	post->gone = true;
-	order_send(cpu, ORDER_KILL, post);
+	post_give_up(cpu, post);
 }
 
 /* Receiving */
@@ -210,8 +240,7 @@ void post_receive(struct cpu *cpu, struct post *post)
 	/* The end of a file says a worker is gone; the server will say how. One that only hung up must go too. */
 	epoll_ctl(cpu->epoll, EPOLL_CTL_DEL, post->socket, NULL);
 	if (!post->gone)
-		order_send(cpu, ORDER_KILL, post);
-	post->gone = true;
+		post_give_up(cpu, post);
 }
 
 void post_drain(struct cpu *cpu, struct post *post, int wait_ms)
@@ -306,7 +335,9 @@ static uint64_t post_due(const struct cpu *cpu, const struct post *post)
 {
 	if (post->retry_us)
 		return post->retry_us;
-	if (!cpu->settings.timeout_ms || post->count == 0 || post->gone)
+	if (post->gone)
+		return post->gone_us + GONE_US;
+	if (!cpu->settings.timeout_ms || post->count == 0)
 		return UINT64_MAX;
 	return post->began_us + (uint64_t)cpu->settings.timeout_ms * 1000;
 }
@@ -323,16 +354,25 @@ void posts_check(struct cpu *cpu, uint64_t now_us)
 			order_send(cpu, ORDER_FORK, post);
 			continue;
 		}
+		if (post->gone) {
+			server_kill(cpu); /* it hangs or was stopped; its workers die with it */
+			post->gone_us = now_us;
+			continue;
+		}
 		/* Its answer may lie in the socket while we were kept from running. */
 		post_receive(cpu, post);
-		if (post_due(cpu, post) <= now_us)
+		if (!post->gone && post_due(cpu, post) <= now_us)
 			post_kill(cpu, post, IMGBATCH_E_TIMEOUT);
 	}
 }
 
 int posts_timeout(const struct cpu *cpu, uint64_t now_us)
 {
-	uint64_t due = cpu->start_by_us ? cpu->start_by_us : UINT64_MAX;
+	unsigned patrol = cpu->settings.timeout_ms / PATROLS;
+	uint64_t due = cpu->start_by_us ? cpu->start_by_us : UINT64_MAX, next;
+
+	patrol = patrol && patrol < PATROL_MS ? patrol : PATROL_MS;
+	next = now_us + (uint64_t)patrol * 1000;
 
 	for (unsigned i = 0; i < cpu->settings.workers; i++) {
 		uint64_t one = post_due(cpu, &cpu->posts[i]);
@@ -340,7 +380,7 @@ int posts_timeout(const struct cpu *cpu, uint64_t now_us)
 		if (one < due)
 			due = one;
 	}
-	if (due == UINT64_MAX)
-		return -1;
+	if (due > next)
+		return (int)patrol;
 	return due <= now_us ? 0 : (int)((due - now_us + 999) / 1000);
 }

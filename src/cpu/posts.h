@@ -26,6 +26,7 @@ struct post {
 	bool started; /* the oldest has begun */
 	bool barren; /* no job has begun since the worker was forked */
 	bool gone; /* dying or dead: nothing more is sent to it */
+	uint64_t gone_us; /* since when; the server must tell of its end before long */
 	int verdict; /* why we killed it: E_TIMEOUT, E_CRASH, E_CANCELED (for nothing); 0: we did not */
 	uint64_t began_us; /* when the oldest came to its turn */
 	uint64_t retry_us; /* when to ask again for a worker that could not be forked; 0: not */
@@ -73,9 +74,16 @@ void post_barren(struct cpu *cpu, const char *detail);
 void post_fill(struct cpu *cpu, struct post *post, int socket);
 /* Kills the worker: verdict is what its running job will get. */
 void post_kill(struct cpu *cpu, struct post *post, int verdict);
-/* Kills who has overrun; asks again for who could not be forked. */
+/* It is dying or has to: nothing more is sent to it, and the server is to kill it. */
+void post_give_up(struct cpu *cpu, struct post *post);
+/* All of them, also those whose fork is not told yet. */
+void posts_give_up(struct cpu *cpu);
+/* Kills who has overrun, and a server that does not do its part; asks again for who could not be forked. */
 void posts_check(struct cpu *cpu, uint64_t now_us);
-/* Milliseconds until posts_check has something to do; -1: never. */
+/*
+ * Milliseconds until posts_check may have something to do. Never long: jobs are sent while the supervisor sleeps, and a
+ * worker that hangs before it says a word does not wake it.
+ */
 int posts_timeout(const struct cpu *cpu, uint64_t now_us);
 /* Sends an order; a server that does not take it is as good as dead and will be found so. */
 void order_send(struct cpu *cpu, uint32_t what, const struct post *post);

@@ -368,9 +368,7 @@ static void processes_cancel(struct cpu *cpu)
 	pending = cpu->pending;
 	cpu->pending = NULL;
 	cpu->pending_last = &cpu->pending;
-	for (unsigned i = 0; i < cpu->settings.workers; i++)
-		cpu->posts[i].gone = true;
-	order_send(cpu, ORDER_KILL_ALL, NULL);
+	posts_give_up(cpu);
 	pthread_mutex_unlock(&cpu->lock);
 	cpu_return_all(cpu->settings.done, pending, IMGBATCH_E_CANCELED);
 }

@@ -18,9 +18,11 @@ struct synthetic {
 	uint64_t runs;
 };
 
+static int at_birth;
+
 static void be_stillborn(void)
 {
-	_exit(4);
+	raise(at_birth);
 }
 
 static void *synthetic_open(const void *config, size_t size, struct fault *fault)
@@ -38,7 +40,8 @@ static void *synthetic_open(const void *config, size_t size, struct fault *fault
 		fault_set(fault, IMGBATCH_E_USAGE, "refused as asked");
 		return NULL;
 	}
-	if (s->config.stillborn)
+	at_birth = s->config.stillborn;
+	if (at_birth)
 		pthread_atfork(NULL, NULL, be_stillborn);
 	return s;
 }

@@ -18,7 +18,7 @@
 struct synthetic_config {
 	int host; /* the test's process id: deadly inputs do no harm there */
 	bool refuse; /* open fails */
-	bool stillborn; /* processes that are forked after open die at once */
+	int stillborn; /* a signal: processes that are forked after open raise it at once */
 	bool null; /* answers DONE without looking at the input */
 	unsigned spin_us; /* burns this long an input */
 };

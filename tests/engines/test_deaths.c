@@ -147,19 +147,27 @@ static void greed_comes_to_an_end(void **state)
 	tree_remove(&tree);
 }
 
-/* Workers that die as they are born: nothing can be charged, and the run ends instead of forking for ever. */
+/*
+ * Workers that die as they are born, or stop and never say a word: nothing can be charged, and the run ends instead of
+ * forking, or waiting, for ever.
+ */
 static void stillborn_workers_end_the_run(void **state)
 {
+	static const int signals[] = {SIGKILL, SIGSTOP};
 	struct tree_run run = {.io = &io_threads,
 		.cpu = &cpu_processes,
 		.workers = 2,
 		.memory = MEMORY,
-		.stillborn = true};
+		.timeout_ms = 100,
+		.sandbox = CPU_SANDBOX_OFF /* whose probe would stop, too */};
 
 	(void)state;
 	tree_make(&tree, SEED, "");
-	assert_int_equal(tree_run(&tree, "born", &run), IMGBATCH_E_ENGINE);
-	assert_string_equal(run.fault.detail, "worker processes die before they begin");
+	for (int i = 0; i < 2; i++) {
+		run.stillborn = signals[i];
+		assert_int_equal(tree_run(&tree, "born", &run), IMGBATCH_E_ENGINE);
+		assert_string_equal(run.fault.detail, "worker processes die before they begin");
+	}
 	tree_remove(&tree);
 }
 
@@ -197,6 +205,11 @@ static unsigned each_child(pid_t parent, void (*fn)(pid_t child))
 static void kill_it(pid_t pid)
 {
 	kill(pid, SIGKILL);
+}
+
+static void stop_it(pid_t pid)
+{
+	kill(pid, SIGSTOP);
 }
 
 static void kill_children_of(pid_t pid)
@@ -237,6 +250,21 @@ static void killed_from_outside(void (*how)(struct tree_run *run))
 				tree.verdict[i].detail);
 	assert_int_equal(tree_hash(&tree, "oracle", &expected), tree_hash(&tree, "killed", &files));
 	tree_remove(&tree);
+}
+
+static void stop_server(struct tree_run *run)
+{
+	if (run->ticks == 4)
+		each_child(getpid(), stop_it);
+	if (run->ticks == 5)
+		each_child(getpid(), kill_children_of);
+}
+
+/* A fork server that was stopped cannot replace whom it has lost: after a while it is replaced itself. */
+static void stopped_server_is_replaced(void **state)
+{
+	(void)state;
+	killed_from_outside(stop_server);
 }
 
 static void killed_workers_are_replaced(void **state)
@@ -442,6 +470,7 @@ int main(void)
 		cmocka_unit_test(stillborn_workers_end_the_run),
 		cmocka_unit_test(killed_workers_are_replaced),
 		cmocka_unit_test(killed_server_is_replaced),
+		cmocka_unit_test(stopped_server_is_replaced),
 		cmocka_unit_test(death_loop_ends),
 		cmocka_unit_test(stopped_in_the_middle),
 		cmocka_unit_test(stop_kills_hung_workers),

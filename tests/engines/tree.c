@@ -229,6 +229,7 @@ int tree_run(struct tree *tree, const char *out, struct tree_run *run)
 		.task = &synthetic_task,
 		.config = &config,
 		.config_size = sizeof config,
+		.sandbox = run->sandbox,
 		.helper = run->helper ? run->helper : TEST_SYNTHETIC_HELPER,
 	};
 	struct walk walk = {.tree = tree, .run = run};

@@ -37,7 +37,8 @@ struct tree_run {
 	unsigned spin_us;
 	const char *helper; /* NULL: the synthetic one */
 	bool refuse; /* the task's open fails */
-	bool stillborn; /* worker processes die as they are forked */
+	int stillborn; /* a signal that worker processes raise as they are forked; 0: none */
+	enum cpu_sandbox sandbox;
 	unsigned stop_after; /* sched_stop once so many have finished; 0: never */
 	unsigned stop_tick; /* likewise, at this tick */
 	void (*on_tick)(struct tree_run *run); /* every 5 ms */
