@@ -330,4 +330,6 @@ IMGBATCH_API char *imgbatch_status_text(const char *out, bool json, struct imgba
 }
 #endif
 
+#include <imgbatch/compare.h>
+
 #endif

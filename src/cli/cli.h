@@ -48,9 +48,13 @@ struct command {
 	const char *name, *usage, *summary;
 	const char *help; /* paragraphs; NULL: the whole of --help */
 	int (*main)(int count, char **words); /* the words behind the command's name */
+	/* Row `index` of its own options, NULL behind the end; NULL: it has none, or those of a run. */
+	const struct imgbatch_option_info *(*option)(size_t index);
 };
 extern const struct command commands[]; /* ends with a NULL name */
 const struct command *command_find(const char *name);
+/* Options of `compare`: the library's first. */
+const struct imgbatch_option_info *compare_option_at(size_t index);
 
 struct exit_row {
 	const char *status, *meaning;
@@ -156,6 +160,7 @@ bool value_choices(
 	const char *value, void (*each)(void *ctx, const char *word, size_t length), void *ctx);
 
 int cmd_run(int count, char **words);
+int cmd_compare(int count, char **words);
 int cmd_preview(int count, char **words);
 int cmd_replay(int count, char **words);
 int cmd_status(int count, char **words);

@@ -23,16 +23,6 @@ void help_short(FILE *file)
 		file);
 }
 
-void help_command(FILE *file, const struct command *command)
-{
-	if (!command->help) {
-		help_full(file);
-		return;
-	}
-	fprintf(file, "usage: imgbatch %s\n\n", command->usage);
-	print_wrapped(file, 0, 0, WIDTH, command->help);
-}
-
 /* In the column, or behind a long name where it fits there, or else on a line of its own. */
 static void print_explained(FILE *file, size_t at, const char *text)
 {
@@ -80,13 +70,13 @@ static void print_option(FILE *file, const struct imgbatch_option_info *option)
 	print_explained(file, at, text);
 }
 
-static void print_options(FILE *file)
+static void print_options(FILE *file, const struct imgbatch_option_info *(*row)(size_t index))
 {
 	const struct imgbatch_option_info *option;
 	const char *group = "";
 
 	fputs("Options, as --NAME VALUE or --NAME=VALUE; --no-NAME turns a switch off\n", file);
-	for (size_t i = 0; (option = option_at(i)); i++) {
+	for (size_t i = 0; (option = row(i)); i++) {
 		if (strcmp(group, option->group) != 0)
 			fprintf(file, " %s\n", option->group);
 		group = option->group;
@@ -140,16 +130,29 @@ static void print_exits(FILE *file)
 	print_wrapped(file, 0, 0, WIDTH, text);
 }
 
+void help_command(FILE *file, const struct command *command)
+{
+	if (!command->help) {
+		help_full(file);
+		return;
+	}
+	fprintf(file, "usage: imgbatch %s\n\n", command->usage);
+	print_wrapped(file, 0, 0, WIDTH, command->help);
+	if (!command->option)
+		return;
+	putc('\n', file);
+	print_options(file, command->option);
+}
+
 void help_full(FILE *file)
 {
 	fputs("imgbatch turns a tree of JPEG and PNG images into another one.\n", file);
 	print_commands(file);
 	print_operations(file);
-	print_options(file);
+	print_options(file, option_at);
 	print_exits(file);
-	fputs("Examples\n"
-	      "  imgbatch --in photos --out out --short-edge 256 --crop 224x224\n"
-	      "  imgbatch --in photos --out out --random-resized-crop 224 --hflip --copies 4 "
+	fputs("e.g.:  imgbatch --in photos --out out --short-edge 256 --crop 224x224\n"
+	      "       imgbatch --in photos --out out --random-resized-crop 224 --hflip --copies 4 "
 	      "--seed 7\n",
 		file);
 }

@@ -86,16 +86,17 @@ static void print_option(const struct imgbatch_option_info *option)
 	}
 }
 
-static void print_options(void)
+/* what: said before each group's name. */
+static void print_options(const char *what, const struct imgbatch_option_info *(*row)(size_t index))
 {
 	const struct imgbatch_option_info *option;
 	const char *group = "";
 
-	for (size_t i = 0; (option = option_at(i)); i++) {
+	for (size_t i = 0; (option = row(i)); i++) {
 		if (strcmp(group, option->group) != 0) {
 			if (*group)
 				puts(".El");
-			printf(".Ss Options: %s\n.Bl -tag -width indent\n", option->group);
+			printf(".Ss %s: %s\n.Bl -tag -width indent\n", what, option->group);
 			group = option->group;
 		}
 		print_option(option);
@@ -156,6 +157,10 @@ static void print_header(void)
 	     ".Fl \\-in Ar path ...\n"
 	     ".Fl \\-out Ar dir\n"
 	     ".Op Ar operations\n"
+	     ".Op Ar options\n"
+	     ".Nm\n"
+	     ".Cm compare\n"
+	     ".Ar expected actual\n"
 	     ".Op Ar options\n"
 	     ".Nm\n"
 	     ".Cm preview\n"
@@ -379,7 +384,10 @@ int man_print(void)
 	print_header();
 	print_description();
 	puts(".Sh OPTIONS");
-	print_options();
+	print_options("Options", option_at);
+	for (const struct command *command = commands; command->name; command++)
+		if (command->option)
+			print_options("Options of compare", command->option);
 	print_recipe_section();
 	print_streams();
 	print_environment();

@@ -47,13 +47,41 @@ const struct recipe_word recipe_words[] = {
 
 const struct command commands[] = {
 	{"run", "[run] --in PATH... --out DIR [OPERATIONS] [OPTIONS]",
-		"make a tree of images out of another", NULL, cmd_run},
+		"make a tree of images out of another", NULL, cmd_run, NULL},
 	{"status", "status OUT [--json]", "what is known about the last run into OUT",
 		"Counts, failures and what is left of the last run into the directory OUT, as its "
 		"ledger "
 		"in OUT/.imgbatch has them; while a run is going on, too. --json prints one line "
 		"of JSON.",
-		cmd_status},
+		cmd_status, NULL},
+	{"compare", "compare EXPECTED ACTUAL [OPTIONS]", "golden images: two files, or two trees",
+		"Compares two image files, or two folders by the names below them, pixel by "
+		"pixel as they are stored: palettes looked up, EXIF orientation not applied. "
+		"Without options every level has to be equal. Size, channels and depth have to be "
+		"equal in any case; files that are no images on either side are left alone, and "
+		"files of the same bytes are not decoded. A line on standard error for each "
+		"failure "
+		"says how large the difference is and what it looks like.\n\n"
+		"Budgets say how far a pair may differ; all that are given must hold. With "
+		"--min-psnr or --min-ssim alone the number of differing pixels does not matter. "
+		"PSNR and SSIM are of all channels, alpha too; SSIM is of Wang and others 2004, in "
+		"Gaussian windows of 11x11 that lie wholly inside. --perceptual T counts what "
+		"pixelmatch (up to version 7, over white) and odiff count at threshold T with "
+		"anti-aliasing included; with --aa, what they count without.\n\n"
+		"A tolerances file has a pattern and its budgets in each line, such as: *.jpg "
+		"threshold=2 max-diff-percent=0.1. The last line that matches wins; what it does "
+		"not "
+		"say is as on the command line. ignore=X,Y,W,H may stand there too.\n\n"
+		"With --hashes FILE and no EXPECTED the pixels' XXH3-128 hashes are compared with "
+		"those in FILE; --update writes them there. --update makes actual files golden "
+		"where "
+		"they differ or are extra; it removes none that is missing. GLOB follows as the "
+		"next "
+		"word behind EXPECTED and ACTUAL, or behind an equals sign.\n\n"
+		"Exit status 0: the same; 1: different, missing or extra; 2: trouble, such as "
+		"wrong "
+		"usage or a broken image; 3: the environment.",
+		cmd_compare, compare_option_at},
 	{"preview", "preview --in PATH... [OPERATIONS] -o FILE", "a contact sheet of drawn samples",
 		"Makes one picture, FILE.png or FILE.jpg (-: PNG to standard output): in each row "
 		"an input and what the operations make of it, with the recipe that was drawn, "
@@ -69,7 +97,7 @@ const struct command commands[] = {
 		"--grid COLUMNSxROWS: cells, the originals included [6x8].\n\n"
 		"--cell N: pixels of a cell's side, 64 to 1024 [160]; smaller outputs are enlarged "
 		"by whole factors.",
-		cmd_preview},
+		cmd_preview, NULL},
 	{"replay", "replay OUT/FILE [-o FILE]", "make one output again, byte for byte",
 		"Makes an output again from what the ledger above it has recorded: its input, the "
 		"recipe that was drawn for it, and the settings of the run that wrote it, an older "
@@ -79,22 +107,22 @@ const struct command commands[] = {
 		"-o FILE writes what was made instead (-: to standard output).\n\n"
 		"replay --sidecar FILE --in INPUT does the same without a ledger, from what "
 		"--sidecar wrote beside an output.",
-		cmd_replay},
+		cmd_replay, NULL},
 	{"info", "info FILE...", "header facts, one JSON line a file",
 		"Prints one line of JSON for each file: type, size, channels, depth, orientation "
 		"and what else its "
 		"header says. No pixels are decoded. Exit status 1 when a file could not be told.",
-		cmd_info},
+		cmd_info, NULL},
 	{"ops", "ops [NAME]", "list the operations, or tell all about one",
 		"Lists every operation with what it takes. With a NAME: its meaning, defaults and "
 		"exactness.",
-		cmd_ops},
+		cmd_ops, NULL},
 	{"engines", "engines", "which I/O and CPU engines can run here",
 		"Tries every engine on this machine and tells why one cannot run; then what this "
 		"build is made of. "
 		"Without --io and --cpu a run picks engines itself and -v tells which and why.",
-		cmd_engines},
-	{NULL, NULL, NULL, NULL, NULL},
+		cmd_engines, NULL},
+	{NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct exit_row exit_rows[] = {
@@ -116,6 +144,27 @@ const struct imgbatch_option_info *option_at(size_t index)
 	if (index < library)
 		return imgbatch_option_info(index);
 	return index - library < OWN_OPTIONS ? &own_options[index - library] : NULL;
+}
+
+static const struct imgbatch_option_info compare_options[] = {
+	{"json", NULL, "no", "output", "one JSON object a line and pair on stdout, then a summary",
+		false},
+	{"verbose", NULL, "no", "output", "a line for each pair, not only for failures", false},
+	{"quiet", NULL, "no", "output", "no lines: the exit status says it", false},
+	{"help", NULL, "", "output", "this text", false},
+};
+
+const struct imgbatch_option_info *compare_option_at(size_t index)
+{
+	static size_t library; /* how many rows the library has */
+
+	while (!library || imgbatch_comparison_option_info(library))
+		library++;
+	if (index < library)
+		return imgbatch_comparison_option_info(index);
+	index -= library;
+	return index < sizeof compare_options / sizeof *compare_options ? &compare_options[index]
+									: NULL;
 }
 
 static bool is_name(const char *name, const char *word, size_t length)

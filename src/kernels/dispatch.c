@@ -21,6 +21,9 @@ const struct kernels kernels_c = {
 	.warp_u8 = &warp_u8_c,
 	.warp_u16 = &warp_u16_c,
 	.neighbour = &neighbour_c,
+	.compare_u8 = &compare_u8_c,
+	.compare_u16 = &compare_u16_c,
+	.ssim_down = ssim_down_c,
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

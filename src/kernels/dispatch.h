@@ -10,6 +10,7 @@
 
 #include "base/fault.h"
 #include "kernels/alpha_kernels.h"
+#include "kernels/compare_kernels.h"
 #include "kernels/lut_kernels.h"
 #include "kernels/move_kernels.h"
 #include "kernels/neighbour_kernels.h"
@@ -33,6 +34,8 @@ struct kernels {
 	const struct value_kernels *values_u8, *values_u16;
 	const struct warp_kernels *warp_u8, *warp_u16;
 	const struct neighbour_kernels *neighbour;
+	const struct compare_kernels *compare_u8, *compare_u16;
+	ssim_down_fn *ssim_down;
 };
 
 /* The set in use. Any thread. */

@@ -41,6 +41,9 @@ static const struct kernels avx2 = {
 	.warp_u8 = &warp_u8_avx2,
 	.warp_u16 = &warp_u16_c,
 	.neighbour = &neighbour_avx2,
+	.compare_u8 = &compare_u8_avx2,
+	.compare_u16 = &compare_u16_avx2,
+	.ssim_down = ssim_down_avx2,
 };
 
 static const struct kernels avxvnni = {
@@ -57,6 +60,9 @@ static const struct kernels avxvnni = {
 	.warp_u8 = &warp_u8_avx2,
 	.warp_u16 = &warp_u16_c,
 	.neighbour = &neighbour_avx2,
+	.compare_u8 = &compare_u8_avx2,
+	.compare_u16 = &compare_u16_avx2,
+	.ssim_down = ssim_down_avx2,
 };
 
 static const struct kernels avx512 = {
@@ -73,6 +79,9 @@ static const struct kernels avx512 = {
 	.warp_u8 = &warp_u8_avx512,
 	.warp_u16 = &warp_u16_c,
 	.neighbour = &neighbour_avx2,
+	.compare_u8 = &compare_u8_avx2,
+	.compare_u16 = &compare_u16_avx2,
+	.ssim_down = ssim_down_avx2,
 };
 
 const struct kernels *const kernel_sets[] = {&kernels_c, &avx2, &avxvnni, &avx512};

@@ -45,8 +45,7 @@ static void add_base64(struct str *out, const char *bytes, size_t size)
 	}
 }
 
-/* "key":"name", and the bytes themselves in base64 beside a name that is not UTF-8. */
-static void add_name(struct str *out, const char *key, const char *name, size_t size)
+void report_add_name(struct str *out, const char *key, const char *name, size_t size)
 {
 	str_addf(out, "\"%s\":", key);
 	str_add_json(out, name, size);
@@ -88,12 +87,12 @@ static void add_outputs(struct str *out, const struct report_image *image)
 		const struct report_output *output = &image->outputs[i];
 
 		str_add(out, i ? ",{" : "{");
-		add_name(out, "path", output->path, output->path_size);
+		report_add_name(out, "path", output->path, output->path_size);
 		str_addf(out, ",\"width\":%u,\"height\":%u,\"bytes\":%llu", output->width,
 			output->height, (unsigned long long)output->bytes);
 		if (output->mask) {
 			str_add_char(out, ',');
-			add_name(out, "mask", output->mask, strlen(output->mask));
+			report_add_name(out, "mask", output->mask, strlen(output->mask));
 		}
 		str_add_char(out, '}');
 	}
@@ -114,7 +113,7 @@ static void add_times(struct str *out, const struct report_image *image)
 void report_image_json(struct str *out, const struct report_image *image)
 {
 	str_add(out, "{\"type\":\"image\",");
-	add_name(out, "in", image->in, image->in_size);
+	report_add_name(out, "in", image->in, image->in_size);
 	add_text(out, "status", report_status_name(image->status));
 	if (image->code)
 		add_text(out, "code", code_name(image->code));

@@ -52,6 +52,8 @@ struct report_image {
 	bool timed; /* "ms" is wanted */
 };
 
+/* "key":"name", and the bytes themselves in base64, "key_b64", beside a name that is not UTF-8. */
+void report_add_name(struct str *out, const char *key, const char *name, size_t size);
 /* {"type":"image",..} and a newline. */
 void report_image_json(struct str *out, const struct report_image *image);
 

@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "codec/codec.h"
 #include "run/batch.h"
-#include "run/whole.h"
+#include "base/whole.h"
 
 #include <fcntl.h>
 #include <string.h>

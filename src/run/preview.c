@@ -13,7 +13,7 @@
 #include "report/sheet.h"
 #include "run/batch.h"
 #include "run/pick.h"
-#include "run/whole.h"
+#include "base/whole.h"
 #include "source/source.h"
 #include "work/work.h"
 

@@ -11,7 +11,7 @@
 #include "run/batch.h"
 #include "run/settings.h"
 #include "run/sidecar.h"
-#include "run/whole.h"
+#include "base/whole.h"
 #include "sink/sink.h"
 
 #include <fcntl.h>

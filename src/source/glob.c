@@ -16,7 +16,7 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool matches(const char *pattern, const char *path)
+bool glob_matches(const char *pattern, const char *path)
 {
 	return !fnmatch(pattern, path, 0) || !fnmatch(pattern, last_component(path), 0);
 }
@@ -24,7 +24,7 @@ static bool matches(const char *pattern, const char *path)
 static bool any_matches(const char *const *patterns, size_t count, const char *path)
 {
 	for (size_t i = 0; i < count; i++)
-		if (matches(patterns[i], path))
+		if (glob_matches(patterns[i], path))
 			return true;
 	return false;
 }
@@ -36,10 +36,10 @@ static bool matches_directory(const char *pattern, const char *path)
 	size_t size = strlen(pattern);
 
 	if (!size || pattern[size - 1] != '/' || size > sizeof bare)
-		return matches(pattern, path);
+		return glob_matches(pattern, path);
 	memcpy(bare, pattern, size - 1);
 	bare[size - 1] = 0;
-	return matches(bare, path);
+	return glob_matches(bare, path);
 }
 
 bool glob_takes_file(const struct source_settings *settings, const char *path)

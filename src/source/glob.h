@@ -7,6 +7,8 @@
 
 struct source_settings;
 
+/* One pattern, on the whole path or on its last component; `*` crosses `/`. */
+bool glob_matches(const char *pattern, const char *path);
 /* path is relative to its argument and ends in NUL. */
 bool glob_takes_file(const struct source_settings *settings, const char *path);
 bool glob_enters_directory(const struct source_settings *settings, const char *path);

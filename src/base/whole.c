@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run/whole.h"
+#include "base/whole.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One file read whole into memory, for the calls that look at single files. */
-#ifndef RUN_WHOLE_H
-#define RUN_WHOLE_H
+#ifndef BASE_WHOLE_H
+#define BASE_WHOLE_H
 
 #include "base/fault.h"
 
