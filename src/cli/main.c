@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 	output_prepare();
 	/* A reader that went away is an error of write(), told like any other. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told by the write */
 	/*
 	 * libjpeg takes and gives back its arrays for each image: keep their pages instead of faulting them in
 	 * anew. A program's business, not a library's.

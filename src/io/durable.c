@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum { THREADS = 4 };
-enum { PATIENCE_MS = 10, PATIENCE_TRIES = 200 }; /* for a descriptor, when there is none */
+enum { PATIENCE_MS = 10, PATIENCE_TRIES = 50 }; /* for a descriptor, when there is none */
 
 /* A file or folder of the batch: its name is text[at .. at + length). */
 struct item {

@@ -71,6 +71,7 @@ struct io {
 	uint64_t event_count; /* where the ring reads the eventfd into */
 	struct flight *flights, *free;
 	unsigned flying;
+	unsigned tries; /* opens in a row for which there was no descriptor */
 
 	pthread_mutex_t lock; /* guards everything below */
 	pthread_cond_t opened;
@@ -177,12 +178,20 @@ static void read_all_there(struct io *io, struct flight *flight)
 	read_close(io, flight, code, error);
 }
 
+/* A sleep here holds up all flights, but those that have a descriptor are what is waited for, and it is short. */
+static bool open_again(struct io *io, int result)
+{
+	if (result >= 0)
+		io->tries = 0;
+	return result == -EAGAIN || (result < 0 && file_open_again(-result, &io->tries));
+}
+
 static void read_opened(struct io *io, struct flight *flight, int result)
 {
 	struct job_read *read = reading(flight);
 	int code, error = 0;
 
-	if (result == -EINTR || result == -EAGAIN) {
+	if (open_again(io, result)) {
 		read_open(io, flight);
 		return;
 	}
@@ -329,8 +338,6 @@ static void write_more(struct io *io, struct flight *flight)
 /* Whether what stood in the way of the temporary file could be put right. */
 static bool temp_cleared(const struct job_write *write, int error)
 {
-	if (error == EINTR || error == EAGAIN)
-		return true;
 	if (error == ENOENT)
 		return file_make_parents(write->dir, write->temp) == 0;
 	return error == EEXIST && unlinkat(write->dir, write->temp, 0) == 0;
@@ -339,8 +346,11 @@ static bool temp_cleared(const struct job_write *write, int error)
 static void write_created(struct io *io, struct flight *flight, int result)
 {
 	if (result >= 0) {
+		io->tries = 0;
 		flight->fd = result;
 		write_more(io, flight);
+	} else if (open_again(io, result)) {
+		write_create(io, flight);
 	} else if (flight->retries++ < 2 && temp_cleared(writing(flight), -result)) {
 		write_create(io, flight);
 	} else {

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 enum { PLACE_ALIGN = 64 };
+enum { SCARCE_MS = 10, SCARCE_TRIES = 50 };
 
 /* Reading */
 
@@ -47,9 +48,22 @@ int file_read_flags(const struct job_read *read)
 	return O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (read->follow ? 0 : O_NOFOLLOW);
 }
 
+bool file_open_again(int error, unsigned *tries)
+{
+	if (error == EINTR)
+		return true;
+	if ((error != EMFILE && error != ENFILE) || ++*tries > SCARCE_TRIES)
+		return false;
+	nanosleep(&(struct timespec){.tv_nsec = SCARCE_MS * 1000000L}, NULL);
+	return true;
+}
+
 int file_read_refused(int error)
 {
 	switch (error) {
+	case EMFILE:
+	case ENFILE:
+		return IMGBATCH_E_SYSTEM;
 	case ENOENT:
 		return IMGBATCH_E_VANISHED;
 	case ENXIO: /* a socket, or a device file without a device */
@@ -148,11 +162,12 @@ static int read_open(int fd, struct job_read *read, struct extent place, uint8_t
 static int read_one(struct job_read *read, struct extent place, uint8_t *slot, int *error)
 {
 	uint64_t start = clock_us();
+	unsigned tries = 0;
 	int code, fd;
 
 	do
 		fd = openat(read->dir, read->path, file_read_flags(read));
-	while (fd < 0 && errno == EINTR);
+	while (fd < 0 && file_open_again(errno, &tries));
 	if (fd < 0) {
 		*error = errno;
 		code = file_read_refused(errno);
@@ -284,13 +299,16 @@ int file_publish(const struct job_write *write, int *error)
 /* The temporary file, made exclusively; one that a killed run left behind is removed. -1 with errno. */
 static int temp_open(const struct job_write *write)
 {
-	for (int attempt = 0;; attempt++) {
-		int fd = openat(write->dir, write->temp, file_write_flags(), write->mode);
+	unsigned tries = 0;
 
+	for (int attempt = 0;; attempt++) {
+		int fd;
+
+		do
+			fd = openat(write->dir, write->temp, file_write_flags(), write->mode);
+		while (fd < 0 && file_open_again(errno, &tries));
 		if (fd >= 0 || attempt == 2)
 			return fd;
-		if (errno == EINTR)
-			continue;
 		if (errno == ENOENT && file_make_parents(write->dir, write->temp) == 0)
 			continue;
 		if (errno == EEXIST && unlinkat(write->dir, write->temp, 0) == 0)

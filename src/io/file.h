@@ -28,7 +28,12 @@ void file_write_all(struct job *job);
 /* Where the next input goes: behind those already read, aligned; its length is the room left. */
 struct extent file_place(const struct job *job, uint32_t index, const struct slots *slots);
 int file_read_flags(const struct job_read *read);
-/* What a failed open means. */
+/*
+ * Whether a failed open is worth trying again: always after EINTR; for want of descriptors, which other jobs may give
+ * back, after a short sleep, some dozen times in a row. *tries: 0 at first.
+ */
+bool file_open_again(int error, unsigned *tries);
+/* What a failed open means. E_SYSTEM: there are no descriptors, which is no file's fault. */
 int file_read_refused(int error);
 /* After open: checks the kind, notes size and mtime. got becomes what is to be read. */
 int file_read_begin(int fd, struct job_read *read, struct extent place, int *error);

@@ -84,22 +84,23 @@ static bool set_journal(struct ledger *ledger, const char *sql, const char *want
 static int tune(struct ledger *ledger, struct fault *fault)
 {
 	const char *path = ledger->settings.path;
-	/* With a log, NORMAL syncs at checkpoints only: a power cut may lose the last commits, never the file. */
-	const char *sync = ledger->settings.durable ? "PRAGMA synchronous = NORMAL"
-						    : "PRAGMA synchronous = OFF";
+	bool durable = path && ledger->settings.durable, log;
 	int code;
 
 	sqlite3_busy_timeout(ledger->db, 10000);
+	code = db_exec(
+		ledger, durable ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF", fault);
+	if (code)
+		return code;
 	if (!path)
-		return db_exec(ledger,
-			"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = "
-			"-8192",
-			fault);
-	if (is_network(path) || !set_journal(ledger, "PRAGMA journal_mode = WAL", "wal")) {
+		return db_exec(
+			ledger, "PRAGMA journal_mode = OFF; PRAGMA cache_size = -8192", fault);
+	log = !is_network(path) && set_journal(ledger, "PRAGMA journal_mode = WAL", "wal");
+	if (!log)
 		set_journal(ledger, "PRAGMA journal_mode = DELETE", "delete");
-		sync = ledger->settings.durable ? "PRAGMA synchronous = FULL" : sync;
-	}
-	code = db_exec(ledger, sync, fault);
+	/* With a log, NORMAL syncs at checkpoints only: a power cut may lose the last commits, never the file. */
+	if (log && durable)
+		code = db_exec(ledger, "PRAGMA synchronous = NORMAL", fault);
 	return code ? code
 		    : db_exec(ledger,
 			      "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 8192;"

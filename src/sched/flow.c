@@ -298,6 +298,9 @@ static void read_completed(struct sched *sched, struct seat *seat)
 
 	if (seat->job.code == IMGBATCH_E_CANCELED || (sched->stopping && !seat->job.code)) {
 		finish_canceled(sched, seat);
+	} else if (seat->job.code == IMGBATCH_E_SYSTEM) { /* nor could any other input be read */
+		verdict_read(&seat->job, &fault);
+		finish_run(sched, seat, &fault);
 	} else if (seat->job.code) {
 		verdict_read(&seat->job, &fault);
 		finish_fault(sched, seat, STAGE_READ, &fault);
@@ -465,11 +468,11 @@ static void write_failed(struct sched *sched, struct seat *seat)
 		return;
 	}
 	verdict_write(&seat->job, &fault);
-	if (fault.code == IMGBATCH_E_WRITE)
-		run_end(sched, fault.code, fault.detail);
-	finish_fault(sched, seat, STAGE_WRITE, &fault);
-	if (fault.code == IMGBATCH_E_WRITE && !sched->stopping)
-		flow_stop(sched);
+	if (fault.code ==
+		IMGBATCH_E_WRITE) /* the disk's fault, not the image's: told once, as the run's end */
+		finish_run(sched, seat, &fault);
+	else
+		finish_fault(sched, seat, STAGE_WRITE, &fault);
 }
 
 void flow_completed(struct sched *sched, struct job *job)

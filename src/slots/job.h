@@ -81,7 +81,7 @@ struct job {
 	uint32_t written; /* how many of them are complete under their final names */
 
 	/* The phase's outcome, filled by the engine that hands it back. */
-	int code; /* 0, or E_NOT_REGULAR, E_VANISHED, E_OPEN, E_READ, E_CHANGED; E_CRASH, E_TIMEOUT; E_WRITE, E_EXISTS; E_CANCELED */
+	int code; /* 0, or E_NOT_REGULAR, E_VANISHED, E_OPEN, E_READ, E_CHANGED, E_SYSTEM; E_CRASH, E_TIMEOUT; E_WRITE, E_EXISTS; E_CANCELED */
 	int error; /* errno behind it, or 0; a worker's signal number behind E_CRASH */
 };
 
