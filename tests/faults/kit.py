@@ -12,6 +12,7 @@ import tempfile
 from PIL import Image
 
 IMGBATCH = os.environ.get("IMGBATCH", "imgbatch")
+SHIM = pathlib.Path(os.environ.get("IMGBATCH_BUILD", "build/release")) / "tests/fault_shim.so"
 PAIRS = (("sync", "serial"), ("threads", "processes"), ("event", "threads"), ("event", "processes"),
          ("threads", "threads"), ("sync", "openmp"))
 

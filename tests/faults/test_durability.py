@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Defends what --durability says: what is synced before what, seen by a shim in front of libc, and that no row of the ledger
+claims what could not be synced.
+
+A cut of power cannot be made here. What holds the promise are the orders that are asked for: bytes before names under `file`,
+files and folders before rows under `batch`, planned names before the first file under both.
+"""
+import contextlib
+import os
+import sqlite3
+
+import pytest
+from kit import Batch, SHIM, runs_here, tree
+
+PAIRS = [pair for pair in (("sync", "serial"), ("threads", "processes"), ("event", "threads")) if runs_here(*pair)]
+
+
+@pytest.fixture(scope="module")
+def batch():
+    with Batch(files=12, size=(48, 40), words=["--sidecar"], masks=True) as made:
+        yield made
+
+
+def calls(batch, durability, io, cpu, *words):
+    """The syncs and renames of a run, in order: ("fsync", path) and ("rename", from, to), below OUT."""
+    batch.fresh("out")
+    log = batch.top / "log"
+    log.unlink(missing_ok=True)
+    done = batch.run("out", "--durability", durability, "--io", io, "--cpu", cpu, *words,
+                     env={"LD_PRELOAD": str(SHIM), "FAULT_LOG": str(log)})
+    assert done.returncode == 0, done.stderr
+    out = os.path.realpath(batch.top / "out")
+    return [tuple(os.path.relpath(word, out) if word.startswith("/") else word for word in line.split())
+            for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def rows(batch):
+    with contextlib.closing(sqlite3.connect(batch.top / "out/.imgbatch/ledger.sqlite")) as ledger:
+        return ledger.execute("SELECT count(*) FROM output WHERE made = 1").fetchone()[0], \
+            ledger.execute("SELECT count(*) FROM image WHERE state = 1").fetchone()[0]
+
+
+LOG = ".imgbatch/ledger.sqlite-wal"
+
+
+@pytest.mark.parametrize("io, cpu", PAIRS)
+def test_batch_syncs_every_file_and_folder_then_the_ledger(batch, io, cpu):
+    seen = calls(batch, "batch", io, cpu)
+    synced = [call[1] for call in seen if call[0] == "fsync"]
+    files = set(tree(batch.top / "out"))
+    assert files == set(batch.expected)
+    assert files <= set(synced)
+    assert {os.path.dirname(name) or "." for name in files} <= set(synced) and "." in synced
+    first_file = min(synced.index(name) for name in files)
+    last_file = max(i for i, name in enumerate(synced) if name in files)
+    assert LOG in synced[:first_file], "planned names are durable before the first file"
+    assert LOG in synced[last_file:], "and the rows after the last one"
+
+
+@pytest.mark.parametrize("io, cpu", [pair for pair in PAIRS if pair[0] != "event"])
+def test_file_syncs_each_before_it_gets_its_name(batch, io, cpu):
+    """io_uring's syncs are not seen by a shim: engines.test_files looks after their order."""
+    synced, renamed = set(), 0
+    for call in calls(batch, "file", io, cpu):
+        if call[0] == "fsync":
+            synced.add(call[1])
+        elif call[1].startswith(".imgbatch/tmp/"):
+            assert call[1] in synced, f"{call[2]} got its name before its bytes"
+            renamed += 1
+    assert renamed == len(batch.expected)
+    assert {"a", "b", "masks/a", "."} <= synced, "names, too"
+
+
+def test_none_syncs_nothing(batch):
+    assert [call for call in calls(batch, "none", "threads", "threads") if call[0] == "fsync"] == []
+
+
+def test_the_default_is_batch(batch):
+    with_word = {call[1] for call in calls(batch, "batch", "sync", "serial") if call[0] == "fsync"}
+    batch.fresh("out")
+    log = batch.top / "log"
+    log.unlink()
+    batch.run("out", "--io", "sync", "--cpu", "serial", env={"LD_PRELOAD": str(SHIM), "FAULT_LOG": str(log)})
+    words = [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
+    out = os.path.realpath(batch.top / "out")
+    assert {os.path.relpath(call[1], out) for call in words if call[0] == "fsync"} == with_word
+
+
+def test_late_names_are_durable_before_their_files(batch):
+    """Each output's name is known when it is made: its claim is synced before the file gets that name."""
+    late = ["--name", "{dir}/{stem}-{w}.{ext}", "--on-collision", "suffix"]
+    claims = renamed = 0
+    for call in calls(batch, "batch", "sync", "serial", *late):
+        claims += call == ("fsync", LOG)
+        if call[0] == "rename" and call[1].startswith(".imgbatch/tmp/"):
+            renamed += 1
+            assert claims > renamed, f"{call[2]} before its claim"
+    assert renamed == len(batch.expected)
+
+
+@pytest.mark.parametrize("io, cpu", PAIRS)
+def test_no_row_claims_what_could_not_be_synced(batch, io, cpu):
+    batch.fresh("out")
+    done = batch.run("out", "--durability", "batch", "--io", io, "--cpu", cpu,
+                     env={"LD_PRELOAD": str(SHIM), "FAULT": "fsync:1:5:once", "FAULT_PATH": "out/a/"})
+    assert done.returncode == 3 and b"cannot be made durable: Input/output error" in done.stderr, done.stderr
+    assert tree(batch.top / "out") == batch.expected, "they were all written"
+    assert rows(batch) == (0, 0)
+    batch.check_resumed("out", "after a sync that failed", "--io", io, "--cpu", cpu)
+    assert rows(batch) == (len(batch.expected), 12)
