@@ -10,7 +10,7 @@ import os
 import sqlite3
 
 import pytest
-from kit import Batch, SHIM, runs_here, tree
+from kit import Batch, SHIM, left_over, runs_here, tree
 
 PAIRS = [pair for pair in (("sync", "serial"), ("threads", "processes"), ("event", "threads")) if runs_here(*pair)]
 
@@ -108,3 +108,22 @@ def test_no_row_claims_what_could_not_be_synced(batch, io, cpu):
     assert rows(batch) == (0, 0)
     batch.check_resumed("out", "after a sync that failed", "--io", io, "--cpu", cpu)
     assert rows(batch) == (len(batch.expected), 12)
+
+
+@pytest.mark.parametrize("io, cpu", [pair for pair in PAIRS if pair[0] != "event"])
+@pytest.mark.parametrize("call, error, words", [
+    ("write", 28, b"No space left on device"), ("write", 122, b"Disk quota exceeded"), ("close", 5, b"Input/output error"),
+    ("rename", 28, b"No space left on device"), ("fsync", 5, b"Input/output error"),
+])
+def test_an_output_that_is_refused_ends_the_run(batch, io, cpu, call, error, words):
+    """Each step of an output, the name of a mask: exit 3, one message, no temporary file, and all goes on from there."""
+    path = "masks/" if call == "rename" else ".imgbatch/tmp/"
+    batch.fresh("out")
+    done = batch.run("out", "--durability", "file", "--io", io, "--cpu", cpu,
+                     env={"LD_PRELOAD": str(SHIM), "FAULT": f"{call}:2:{error}:once", "FAULT_PATH": path})
+    errors = [line for line in done.stderr.splitlines() if line.startswith(b"imgbatch: ")]
+    assert done.returncode == 3 and len(errors) == 1 and b"E_WRITE" in errors[0] and words in errors[0], done.stderr
+    batch.check_whole("out", call)
+    assert len(tree(batch.top / "out")) < len(batch.expected)
+    assert not left_over(batch.top / "out")
+    batch.check_resumed("out", call, "--io", io, "--cpu", cpu)
