@@ -2,6 +2,8 @@
 /* Codes and their names, all read from the one table in errors.h. */
 #include "base/fault.h"
 
+#include "base/str.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@ int fault_set(struct fault *fault, int code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(fault->detail, sizeof fault->detail, format, args);
 	va_end(args);
+	str_make_plain(fault->detail); /* what a file says of itself may be part of it */
 	return code;
 }
 

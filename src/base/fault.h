@@ -15,7 +15,10 @@ struct fault {
 		[FAULT_DETAIL_MAX]; /* UTF-8, no newline, no trailing full stop; cut when too long */
 };
 
-/* Fills fault (which may be NULL) and returns code, so that a failing function can `return fault_set(...)`. */
+/*
+ * Fills fault (which may be NULL) and returns code, so that a failing function can `return fault_set(...)`. What is no
+ * plain text becomes it: str_make_plain().
+ */
 int fault_set(struct fault *fault, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

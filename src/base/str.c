@@ -124,17 +124,49 @@ bool str_is_utf8(const void *bytes, size_t size)
 	return true;
 }
 
+/* Control characters; those of C1 (U+0080 to U+009F) steer terminals as those of C0 do. */
+static bool is_control(const uint8_t *p, size_t length)
+{
+	return p[0] < 0x20 || p[0] == 0x7F || (length == 2 && p[0] == 0xC2 && p[1] < 0xA0);
+}
+
+/* Whether what begins here is a character whose end is missing. */
+static bool is_cut(const uint8_t *p, size_t left)
+{
+	size_t length = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC0 ? 2 : 0;
+
+	for (size_t i = 1; i < left; i++)
+		if ((p[i] & 0xC0) != 0x80)
+			return false;
+	return left < length;
+}
+
+void str_make_plain(char *text)
+{
+	uint8_t *p = (uint8_t *)text;
+
+	for (size_t left = strlen(text), length; left; left -= length, p += length) {
+		length = utf8_length(p, left);
+		if (!length && is_cut(p, left)) {
+			*p = '\0';
+			return;
+		}
+		if (length && !is_control(p, length))
+			continue;
+		length = length ? length : 1;
+		memset(p, '?', length);
+	}
+}
+
 void str_add_escaped(struct str *s, const void *name, size_t size)
 {
 	const uint8_t *p = name;
 
 	for (size_t i = 0; i < size;) {
 		size_t length = utf8_length(p + i, size - i);
-		/* C1 controls (U+0080 to U+009F) steer terminals as C0 ones do. */
-		bool control = p[i] < 0x20 || p[i] == 0x7F || p[i] == '\\' || p[i] == '"' ||
-			(length == 2 && p[i] == 0xC2 && p[i + 1] < 0xA0);
+		bool plain = length && !is_control(p + i, length) && p[i] != '\\' && p[i] != '"';
 
-		if (length && !control) {
+		if (plain) {
 			str_add_bytes(s, p + i, length);
 			i += length;
 			continue;

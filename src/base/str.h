@@ -34,5 +34,10 @@ void str_add_escaped(struct str *s, const void *name, size_t size);
 /* A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
 void str_add_json(struct str *s, const void *text, size_t size);
 bool str_is_utf8(const void *bytes, size_t size);
+/*
+ * Makes a line of UTF-8 of a text, in place: control characters and bytes that are no UTF-8 become question marks; a
+ * character that was cut at the end goes.
+ */
+void str_make_plain(char *text);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "slots/task.h"
 
+#include "base/str.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -114,6 +116,18 @@ static unsigned warnings_known(void)
 	return known;
 }
 
+/* As fault_set() makes it: people read it in terminals. */
+static bool detail_is_plain(const struct task_reply *reply)
+{
+	char plain[sizeof reply->detail];
+
+	if (!memchr(reply->detail, 0, sizeof reply->detail))
+		return false;
+	memcpy(plain, reply->detail, sizeof plain);
+	str_make_plain(plain);
+	return !strcmp(plain, reply->detail);
+}
+
 int task_reply_check(const struct task_reply *reply, const struct task_request *request)
 {
 	if (reply->seq != request->seq || reply->slot != request->slot)
@@ -122,7 +136,7 @@ int task_reply_check(const struct task_reply *reply, const struct task_request *
 		return -1;
 	if (reply->orientation > 8)
 		return -1;
-	if (!memchr(reply->detail, 0, sizeof reply->detail))
+	if (!detail_is_plain(reply))
 		return -1;
 	if (request->formats && reply->format != 255 && reply->format >= request->formats)
 		return -1;

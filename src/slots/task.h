@@ -100,7 +100,7 @@ struct task {
 /*
  * Whether a reply can be believed: it answers this request, its numbers are in range, it holds outputs where it says so
  * and none elsewhere, as many as are wanted in all, every extent lies within request->room and none overlaps another, and
- * the detail ends in NUL. For replies from a process that decodes hostile bytes. Returns 0 or -1.
+ * the detail is a line of plain text. For replies from a process that decodes hostile bytes. Returns 0 or -1.
  */
 int task_reply_check(const struct task_reply *reply, const struct task_request *request);
 

@@ -51,6 +51,9 @@ static void bad_replies_are_refused(void **unused)
 	REFUSED(r.status = 4);
 	REFUSED(r.warnings = 1u << 31);
 	REFUSED(memset(r.detail, 'x', sizeof r.detail));
+	REFUSED(strcpy(r.detail, "\x1b[2J"));
+	REFUSED(strcpy(r.detail, "two\nlines"));
+	REFUSED(strcpy(r.detail, "\xff"));
 	REFUSED(r.output_count = TASK_OUTPUTS_MAX + 1);
 	REFUSED(r.output[0].bytes.offset = 4095);
 	REFUSED(r.output[1].bytes.length = 8089);
