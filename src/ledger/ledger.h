@@ -279,9 +279,12 @@ struct ledger_pruned {
 };
 /*
  * After ledger_end(): removes files that earlier runs wrote and this run neither planned nor kept, with the folders
- * that this empties. E_OPEN, and nothing happens, when a directory of the input could not be listed.
+ * that this empties. ways, ended by NULL: how names begin that lead from OUT to the run's other folders ("../masks/"); what
+ * any other name outside of OUT stands for is left alone. E_OPEN, and nothing happens, when a directory of the input
+ * could not be listed.
  */
-int ledger_prune(struct ledger *ledger, struct ledger_pruned *pruned, struct fault *fault);
+int ledger_prune(struct ledger *ledger, const char *const *ways, struct ledger_pruned *pruned,
+	struct fault *fault);
 
 /* --- asking; all of these work on a read-only ledger, too --- */
 

@@ -51,6 +51,30 @@ static void remove_empty_folders(const struct ledger *ledger, struct str *path)
 	}
 }
 
+/* Behind the way to one of the run's own folders, if it begins with one. */
+static const char *behind_way(const char *text, const char *const *ways)
+{
+	for (; *ways; ways++)
+		if (**ways && !strncmp(text, *ways, strlen(*ways)))
+			return text + strlen(*ways);
+	return text;
+}
+
+/* A name below OUT, or one of the ways. The ledger may have come with the folder, from anywhere, and say anything. */
+static bool is_inside(const struct str *path, const char *const *ways)
+{
+	const char *text = behind_way(str_text(path), ways);
+
+	if (!*text || *text == '/' || strlen(str_text(path)) != path->length)
+		return false;
+	for (const char *part = text; part; part = strchr(part, '/')) {
+		part += *part == '/';
+		if (!strncmp(part, "..", 2) && (part[2] == '/' || !part[2]))
+			return false;
+	}
+	return true;
+}
+
 static void remove_file(struct ledger *ledger, struct stale *stale, struct ledger_pruned *pruned)
 {
 	struct stat st;
@@ -84,13 +108,15 @@ static int forget(struct ledger *ledger, const struct stale *stale, struct fault
 	return code;
 }
 
-static int prune_all(struct ledger *ledger, sqlite3_stmt *stmt, struct ledger_pruned *pruned,
-	struct fault *fault)
+static int prune_all(struct ledger *ledger, sqlite3_stmt *stmt, const char *const *ways,
+	struct ledger_pruned *pruned, struct fault *fault)
 {
 	struct stale stale = {0};
 	int code;
 
 	while ((code = stale_after(ledger, stmt, &stale, fault)) > 0) {
+		if (!is_inside(&stale.path, ways))
+			continue;
 		remove_file(ledger, &stale, pruned);
 		code = forget(ledger, &stale, fault);
 		if (code)
@@ -100,7 +126,8 @@ static int prune_all(struct ledger *ledger, sqlite3_stmt *stmt, struct ledger_pr
 	return code ? code : db_commit(ledger, fault);
 }
 
-int ledger_prune(struct ledger *ledger, struct ledger_pruned *pruned, struct fault *fault)
+int ledger_prune(struct ledger *ledger, const char *const *ways, struct ledger_pruned *pruned,
+	struct fault *fault)
 {
 	sqlite3_stmt *stmt;
 	int code;
@@ -116,7 +143,7 @@ int ledger_prune(struct ledger *ledger, struct ledger_pruned *pruned, struct fau
 		    "made = 1 AND (run < ?2 OR seq < 0 OR moved IS NOT NULL) ORDER BY id LIMIT 1",
 		    -1, &stmt, NULL))
 		return db_fault(ledger, fault);
-	code = prune_all(ledger, stmt, pruned, fault);
+	code = prune_all(ledger, stmt, ways, pruned, fault);
 	sqlite3_finalize(stmt);
 	return code;
 }

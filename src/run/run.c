@@ -192,8 +192,10 @@ static int begin(struct run *run)
 
 static int prune(struct run *run)
 {
+	const char *const ways[] = {
+		str_text(&run->masks.prefix), str_text(&run->labels.prefix), NULL};
 	struct ledger_pruned pruned = {0};
-	int code = ledger_prune(run->ledger, &pruned, &run->fault);
+	int code = ledger_prune(run->ledger, ways, &pruned, &run->fault);
 
 	if (code)
 		return code;

@@ -830,6 +830,8 @@ static void status_reads_while_a_run_writes(void **state)
 
 /* --- the rest --- */
 
+static const char *const no_ways[] = {NULL};
+
 static void prune_removes_what_is_not_wanted(void **state)
 {
 	struct run run = plain;
@@ -848,7 +850,7 @@ static void prune_removes_what_is_not_wanted(void **state)
 	OK(settle(&run));
 	work(&run, UINT32_MAX);
 	OK(ledger_end(run.ledger, 0, &fault));
-	OK(ledger_prune(run.ledger, &pruned, &fault));
+	OK(ledger_prune(run.ledger, no_ways, &pruned, &fault));
 	assert_int_equal(pruned.removed, 2);
 	assert_int_equal(pruned.changed, 1);
 	run_close(&run);
@@ -857,6 +859,47 @@ static void prune_removes_what_is_not_wanted(void **state)
 	assert_true(exists("out/c.jpg"));
 	assert_false(exists("out/d"));
 	assert_true(exists("out/foreign.jpg"));
+}
+
+/* Whoever sends a folder sends its ledger, too. */
+static void prune_stays_inside(void **state)
+{
+	static const char *const paths[] = {
+		"../in/b.jpg", "d/../../in/b.jpg", "in/..", "", "../masks/../in/b.jpg", NULL};
+	static const char *const ways[] = {"", "../masks/", NULL};
+	struct ledger_counts counts;
+	char sql[200], absolute[100];
+
+	(void)state;
+	mkdir("out/d", 0777);
+	snprintf(absolute, sizeof absolute, "%s/in/b.jpg", home);
+	for (int i = 0; i <= 5; i++) {
+		struct run run = plain;
+		struct ledger_pruned pruned;
+		struct stat st;
+		sqlite3 *db;
+
+		make_inputs(NAMES("a.jpg", "b.jpg"));
+		assert_int_equal(stat("in/b.jpg", &st), 0);
+		run_all(plain, NAMES("a.jpg", "b.jpg"), &counts);
+		sqlite3_open("out/ledger.sqlite", &db);
+		sqlite3_snprintf(sizeof sql, sql,
+			"UPDATE output SET key = CAST(%Q AS BLOB), bytes = %d, mtime_ns = %lld "
+			"WHERE key = CAST('b.jpg' AS BLOB)",
+			paths[i] ? paths[i] : absolute, (int)st.st_size, (long long)mtime_of(&st));
+		assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+		assert_int_equal(sqlite3_changes(db), 1);
+		sqlite3_close(db);
+		run_open(&run);
+		plan(&run, "a.jpg");
+		OK(settle(&run));
+		OK(ledger_end(run.ledger, 0, &fault));
+		OK(ledger_prune(run.ledger, ways, &pruned, &fault));
+		assert_int_equal(pruned.removed, 0);
+		run_close(&run);
+		assert_true(exists("in/b.jpg"));
+		unlink("out/b.jpg");
+	}
 }
 
 static void prune_needs_a_whole_listing(void **state)
@@ -880,7 +923,7 @@ static void prune_needs_a_whole_listing(void **state)
 	OK(ledger_plan(run.ledger, &failed, NULL, NULL, NULL, &fault));
 	OK(settle(&run));
 	OK(ledger_end(run.ledger, 0, &fault));
-	assert_int_equal(ledger_prune(run.ledger, &pruned, &fault), IMGBATCH_E_OPEN);
+	assert_int_equal(ledger_prune(run.ledger, no_ways, &pruned, &fault), IMGBATCH_E_OPEN);
 	assert_int_equal(run_close(&run).failed, 1);
 	assert_true(exists("out/a.jpg"));
 }
@@ -1192,6 +1235,7 @@ int main(void)
 		TEST(dropped_results_are_planned_again),
 		TEST(status_reads_while_a_run_writes),
 		TEST(prune_removes_what_is_not_wanted),
+		TEST(prune_stays_inside),
 		TEST(prune_needs_a_whole_listing),
 		TEST(questions_are_answered),
 		TEST(nothing_listed_is_said),
