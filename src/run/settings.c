@@ -27,6 +27,22 @@ void settings_print(const struct options *options, struct str *out)
 		options->keep_damaged);
 }
 
+/*
+ * A recorded line may have come with a folder from anywhere: of all options it may set those that settings_print() writes,
+ * never a path or a program.
+ */
+static bool is_recorded(const char *name)
+{
+	static const char *const recorded[] = {"format", "quality", "subsampling", "progressive",
+		"optimize", "png-level", "depth", "decode", "mask-fill", "auto-orient", "metadata",
+		"copies", "seed", "keep-damaged"};
+
+	for (size_t i = 0; i < sizeof recorded / sizeof *recorded; i++)
+		if (!strcmp(recorded[i], name))
+			return true;
+	return false;
+}
+
 static bool is_switch(const char *name)
 {
 	const struct imgbatch_option_info *info;
@@ -54,7 +70,7 @@ static int apply_one(struct imgbatch *batch, const char *word, size_t size, stru
 	value[value_size] = '\0';
 	if (is_switch(name))
 		said = strcmp(value, "0") ? "yes" : "no";
-	if (!imgbatch_set(batch, name, said, NULL))
+	if (is_recorded(name) && !imgbatch_set(batch, name, said, NULL))
 		return 0;
 unknown:
 	return fault_set(fault, IMGBATCH_E_LEDGER,

@@ -29,13 +29,13 @@ void sidecar_print(const struct sidecar *sidecar, struct str *out)
 /* What stands behind `begin` on the first line that begins so; NULL: no line does. */
 static const char *line_behind(const char *text, const char *begin)
 {
-	while (text && *text) {
-		if (!strncmp(text, begin, strlen(begin)))
-			return text + strlen(begin);
+	while (strncmp(text, begin, strlen(begin)) != 0) {
 		text = strchr(text, '\n');
-		text += text != NULL;
+		if (!text)
+			return NULL;
+		text++;
 	}
-	return NULL;
+	return text + strlen(begin);
 }
 
 /* "48213, xxh3 2d06800538d394c2" */

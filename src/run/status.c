@@ -2,6 +2,7 @@
 /* What the ledger below an output folder knows, for a person or as one JSON object. A run may go on meanwhile. */
 #include "base/str.h"
 #include "ledger/ledger.h"
+#include "report/report.h"
 #include "run/batch.h"
 #include "sink/sink.h"
 
@@ -43,10 +44,9 @@ static int tell_failed(void *ctx, const struct ledger_image *image)
 		str_add(telling->out, "  (more: --json lists them all)\n");
 		return 1;
 	}
-	str_add(telling->out, "  \"");
-	str_add_escaped(telling->out, image->path, image->path_size);
-	str_addf(telling->out, "\": %s: %s\n", code_name(image->code),
-		image->detail[0] ? image->detail : code_text(image->code));
+	str_add(telling->out, "  ");
+	report_failure_line(
+		telling->out, image->path, image->path_size, image->code, image->detail);
 	return 0;
 }
 
@@ -57,9 +57,9 @@ static int tell_failed_json(void *ctx, const struct ledger_image *image)
 	str_add(telling->out, telling->first ? "{\"in\":" : ",{\"in\":");
 	telling->first = false;
 	str_add_json(telling->out, image->path, image->path_size);
-	str_addf(telling->out,
-		",\"code\":\"%s\",\"stage\":\"%s\",\"detail\":", code_name(image->code),
-		image->stage);
+	str_addf(telling->out, ",\"code\":\"%s\",\"stage\":", code_name(image->code));
+	str_add_json(telling->out, image->stage, strlen(image->stage));
+	str_add(telling->out, ",\"detail\":");
 	str_add_json(telling->out, image->detail, strlen(image->detail));
 	str_add_char(telling->out, '}');
 	return 0;
@@ -67,8 +67,9 @@ static int tell_failed_json(void *ctx, const struct ledger_image *image)
 
 static void say_when(struct str *out, const struct ledger_about *about)
 {
-	str_addf(out, "run %llu of imgbatch %s, begun ", (unsigned long long)about->run,
-		about->version);
+	str_addf(out, "run %llu of imgbatch ", (unsigned long long)about->run);
+	str_add_escaped(out, about->version, strlen(about->version));
+	str_add(out, ", begun ");
 	add_time(out, about->started_ns);
 	if (!about->ended_ns) {
 		str_add(out,
@@ -130,8 +131,9 @@ static int say_json(struct ledger *ledger, struct str *out, struct fault *fault)
 	if (code < 0)
 		return code;
 	if (code) {
-		str_addf(out, ",\"run\":%llu,\"version\":\"%s\",\"started\":\"",
-			(unsigned long long)about.run, about.version);
+		str_addf(out, ",\"run\":%llu,\"version\":", (unsigned long long)about.run);
+		str_add_json(out, about.version, strlen(about.version));
+		str_add(out, ",\"started\":\"");
 		add_time(out, about.started_ns);
 		str_addf(out, "\",\"ended\":%s,\"code\":\"%s\",\"recipe\":",
 			about.ended_ns ? "true" : "false", code_name(about.code));

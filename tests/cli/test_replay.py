@@ -156,6 +156,15 @@ def test_a_sidecar_needs_no_ledger_but_its_input(place):
     assert "not a sidecar" in run("replay", *words, "elsewhere", expect=2, cwd=place).err
 
 
+@pytest.mark.parametrize("setting", ["worker=/bin/true", "out=/tmp", "masks=m", "in=x", "files-from=x", "frob=1"])
+def test_a_sidecar_sets_nothing_but_what_outputs_depend_on(place, setting):
+    run("--in", "in", "--out", "out", "-q", "--sidecar", cwd=place)
+    sidecar = place / "out/0.png.recipe"
+    sidecar.write_text(sidecar.read_text().replace("# settings: ", f"# settings: {setting} "))
+    result = run("replay", "--sidecar", sidecar, "--in", "in/0.png", expect=3, cwd=place)
+    assert "E_LEDGER" in result.err and setting in result.err
+
+
 def test_sidecars_are_resumed_and_pruned_like_outputs(place):
     words = ("--in", "in", "--out", "out", *RANDOM)
     run(*words, "-q", cwd=place)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Defends the commands that only look: status and info."""
 import json
+import sqlite3
 
 from command import picture, run, save, tree
 
@@ -17,6 +18,21 @@ def test_status_agrees_with_the_run(tmp_path):
     text = run("status", "--json", "out", cwd=tmp_path).out
     assert json.loads(text) == status
     assert '"b.png": E_EMPTY' in run("status", "out", cwd=tmp_path).out
+
+
+def test_a_ledger_from_elsewhere_says_nothing_to_the_terminal(tmp_path):
+    """It may have come with the folder, and hold anything."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/b.png").write_bytes(b"")
+    run("--in", "in", "--out", "out", "-q", expect=1, cwd=tmp_path)
+    odd = "x\x1b[2J\n\"y"
+    with sqlite3.connect(tmp_path / "out/.imgbatch/ledger.sqlite") as ledger:
+        ledger.execute("UPDATE run SET version = ?", (odd,))
+        ledger.execute("UPDATE image SET detail = ?, stage = ?", (odd, odd))
+    text = run("status", "out", cwd=tmp_path).out
+    assert "x\\x1B[2J" in text and not [c for c in text if c < " " and c != "\n"]
+    status = json.loads(run("status", "out", "--json", cwd=tmp_path).out)
+    assert status["version"] == odd and status["failures"][0]["stage"] == odd
 
 
 def test_status_changes_nothing(tmp_path):
