@@ -12,7 +12,12 @@
 
 #include <string.h>
 
-enum { DEPTH_MAX = 8, STEPS_MAX = 10000 };
+enum {
+	DEPTH_MAX = 8,
+	STEPS_MAX = 10000,
+	FAN_MAX =
+		10000, /* outputs of one image and copy: their product with --copies fits 32 bits */
+};
 
 enum pass { PASS_DEFAULTS, PASS_STEPS };
 
@@ -233,6 +238,8 @@ static int parse_step(struct parser *p, const struct op *op, struct op_args *arg
 		p->depth) /* how many outputs there are is known before anything is drawn */
 		return fail(p, op->name, strlen(op->name),
 			"makes several outputs, which a list cannot");
+	if (op->fan > 1 && recipe_fan(p->recipe) > FAN_MAX / op->fan)
+		return fail(p, op->name, strlen(op->name), "too many outputs of one image");
 	if (!steps_add(steps, op, (uint32_t)index))
 		return fault_set(p->fault, IMGBATCH_E_NOMEM, "no memory for a recipe");
 	code = parse_words(p, args, op->list, &lists);

@@ -60,11 +60,11 @@ static const struct step *print_step(const struct step *step, struct str *out)
 
 void recipe_print(const struct recipe *recipe, struct str *out)
 {
-	const struct step *step = recipe->steps.step, *end = step + recipe->steps.count;
+	const struct steps *steps = &recipe->steps;
 
 	print_defaults(&recipe->defaults, out);
-	while (step < end) {
-		step = print_step(step, out);
+	for (size_t i = 0; i < steps->count; i += 1 + steps->step[i].inside) {
+		print_step(&steps->step[i], out);
 		str_add_char(out, '\n');
 	}
 }

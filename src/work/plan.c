@@ -44,11 +44,14 @@ static struct shape want_shape(const struct work_plan *plan)
 static bool plan_resize(struct subject *s, struct work_plan *plan)
 {
 	const struct steps *steps = &s->worker->drawn.steps;
-	const struct step *step = steps->step + plan->answered;
+	const struct step *step;
 	struct shape in = want_shape(plan), out;
 	struct resize_work *work = &plan->resize;
 
-	if (plan->answered >= steps->count || !step->op->resolve)
+	if (plan->answered >= steps->count)
+		return false;
+	step = &steps->step[plan->answered];
+	if (!step->op->resolve)
 		return false;
 	if (step->op->resolve(step->params, &in, work, NULL))
 		return false; /* told when the step runs */

@@ -593,6 +593,8 @@ static void test_faults_name_the_word(void **unused)
 			"line 1: some-of: \"3\": the list holds 2"},
 		{"random-apply [hflip | five-crop 8]",
 			"line 1: \"five-crop\": makes several outputs, which a list cannot"},
+		{"five-crop 1; ten-crop 1; ten-crop 1; ten-crop 1; five-crop 1",
+			"line 1: \"five-crop\": too many outputs of one image"},
 		{"random-short-edge",
 			"line 1: random-short-edge: a size, or range=LO,HI, is missing"},
 		{"random-short-edge range=9,9",
