@@ -27,7 +27,7 @@ def code_files(*tops):
 def text_files():
     for top in TEXT_ROOMS:
         for path in sorted((TREE / top).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", "regressions"} & set(path.parts):
                 try:
                     yield path, path.read_text(encoding="utf-8")
                 except UnicodeDecodeError:
