@@ -185,10 +185,8 @@ static int start(struct png_decoder *d, struct fault *fault)
 		return code;
 	if (d->whole)
 		read_whole(d, passes);
-	else
-		while (d->next < d->first)
-			read_row(d, NULL);
-	d->next = d->first;
+	while (d->next < d->first) /* of a whole one only the indices are looked at */
+		read_row(d, NULL);
 	return 0;
 }
 

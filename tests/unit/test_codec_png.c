@@ -245,6 +245,40 @@ static void test_an_index_without_a_colour_is_corrupt(void **state)
 	free(file.data);
 }
 
+/* A column of two pixels, interlaced: as its rows are stored, so are its passes. */
+static struct file interlaced_column(uint8_t upper)
+{
+	struct encode_settings stored = {.png_level = 0};
+	struct image picture = kit_image(1, 2, 1, SAMPLE_U8);
+	struct file plain, out;
+
+	((uint8_t *)picture.data)[0] = upper;
+	plain = kit_encode(png, &picture, &stored, NULL);
+	plain.data[SIGNATURE + 8 + 9] = 3;
+	plain.data[SIGNATURE + 8 + 12] = 1;
+	fix_crc(&plain, SIGNATURE);
+	out = with_chunk(&plain, IHDR_END, "PLTE", "abcdef", 6);
+	free(plain.data);
+	free(picture.data);
+	return out;
+}
+
+/* Rows above those that are wanted count as they do in any other file. */
+static void test_an_index_without_a_colour_is_found_above(void **state)
+{
+	struct codec_request lower = {.rect = {0, 1, 1, 1}, .scale = 8};
+	struct file good = interlaced_column(1), bad = interlaced_column(2);
+
+	(void)state;
+	kit_expect(png, &good, &lower, NULL, 0, 0);
+	kit_expect(png, &bad, NULL, NULL, IMGBATCH_E_CORRUPT, 0);
+	kit_expect(png, &bad, &lower, NULL, IMGBATCH_E_CORRUPT, 0);
+	lower.keep_damaged = true;
+	kit_expect(png, &bad, &lower, NULL, 0, IMGBATCH_W_DAMAGED);
+	free(good.data);
+	free(bad.data);
+}
+
 static void test_16_bits_come_down_by_scaling(void **state)
 {
 	struct image picture = kit_image(256, 256, 1, SAMPLE_U16);
@@ -588,6 +622,7 @@ int main(void)
 		cmocka_unit_test(test_harmless_oddities_are_warnings),
 		cmocka_unit_test(test_palettes_become_colours),
 		cmocka_unit_test(test_an_index_without_a_colour_is_corrupt),
+		cmocka_unit_test(test_an_index_without_a_colour_is_found_above),
 		cmocka_unit_test(test_16_bits_come_down_by_scaling),
 		cmocka_unit_test(test_crops_are_parts_of_the_whole),
 		cmocka_unit_test(test_damage_below_is_found),
