@@ -343,7 +343,8 @@ static void apply(struct patches *p, const struct str *text, struct str *out)
 {
 	size_t done = 0;
 
-	qsort(p->patch, p->count, sizeof *p->patch, by_place);
+	if (p->count)
+		qsort(p->patch, p->count, sizeof *p->patch, by_place);
 	for (size_t i = 0; i < p->count; i++) {
 		const struct patch *patch = &p->patch[i];
 

@@ -55,7 +55,8 @@ static void check_outputs(const struct task_reply *reply, const struct task_requ
 		fuzz_check(mark(taken, room, o->bytes) && mark(taken, room, o->recipe) &&
 				mark(taken, room, o->mask),
 			"output %u", i);
-		fuzz_check(!request->formats || (o->format < request->formats && o->width && o->height),
+		fuzz_check(!request->formats ||
+				(o->format < request->formats && o->width && o->height),
 			"output %u: format %u, %u x %u", i, o->format, o->width, o->height);
 	}
 }
