@@ -205,10 +205,10 @@ INLINE __m512 spread(__m256 d, const int first, const int n)
 /* Bits that are set in some lane of any: floats that are all zero have none but the sign. */
 INLINE __m512 some(__m512 a, __m512 b, __m512 c)
 {
-	const int any = 0xfe;
+	enum { ANY = 0xfe }; /* a constant to the letter: clang takes no other */
 
 	return _mm512_castsi512_ps(_mm512_ternarylogic_epi32(
-		_mm512_castps_si512(a), _mm512_castps_si512(b), _mm512_castps_si512(c), any));
+		_mm512_castps_si512(a), _mm512_castps_si512(b), _mm512_castps_si512(c), ANY));
 }
 
 /* Terms whose d is 0 do not count. */
