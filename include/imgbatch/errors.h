@@ -36,6 +36,7 @@
 	X(E_TIMEOUT, 22, "took longer than --timeout")                                             \
 	X(E_MASK, 23, "its mask is missing, damaged, or of another size")                          \
 	X(E_BOXES, 24, "its boxes are missing or broken")                                          \
+	X(E_VERIFY, 25, "decoded otherwise than by libjpeg-turbo alone (--verify-decode)")         \
 	/* The run's: it stops, or never starts. */                                                \
 	X(E_USAGE, 64, "an option or an argument is wrong")                                        \
 	X(E_RECIPE, 65, "an operation's text is wrong")                                            \

@@ -120,7 +120,7 @@ struct imgbatch_engine_info {
 
 /* Tries engine `index`. 0, or IMGBATCH_E_NOTHING behind the end of the table. */
 IMGBATCH_API int imgbatch_engine_info(size_t index, struct imgbatch_engine_info *info);
-/* Two more lines about what this build runs on: instruction sets, libraries and their versions. free_text() it. */
+/* Three more lines about what this build runs on: instruction sets, entropy decoding, libraries and their versions. free_text() it. */
 IMGBATCH_API char *imgbatch_build_text(void);
 
 /* -- A run over files --------------------------------------------------------------------------------- */

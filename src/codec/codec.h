@@ -22,6 +22,7 @@
 #define CODEC_CODEC_H
 
 #include "base/fault.h"
+#include "codec/entropy.h"
 #include "image/image.h"
 
 #include <stdbool.h>
@@ -94,6 +95,8 @@ struct codec_request {
 	uint8_t sample; /* SAMPLE_U8, or SAMPLE_U16 where facts.shape.sample is u16 */
 	bool check_full; /* JPEG: finish() decodes what is left, else it only walks the rest for its end. PNG always reads all */
 	bool raw; /* samples as stored, in the shape facts.raw: indices, levels of fewer bits, no tRNS applied */
+	uint8_t entropy; /* JPEG: enum entropy, who decodes Huffman codes */
+	bool verify; /* JPEG: decode by libjpeg-turbo alone, too, and compare: E_VERIFY */
 	bool keep_damaged; /* go on after damaged data where the library can: W_DAMAGED */
 };
 

@@ -42,10 +42,10 @@ uint64_t jpeg_decoder_estimate(const struct codec_facts *facts, const struct cod
 	uint64_t height = (facts->shape.height + 31u) & ~31u;
 	uint64_t strips = width * 4 * 32 * 5, fixed = 256 << 10;
 
-	(void)request;
-	if (!facts->whole)
-		return strips + fixed;
-	return strips + fixed + width * height * coefficient_halves(facts) / 2;
+	if (facts->whole)
+		fixed += width * height * coefficient_halves(facts) / 2;
+	/* Verified, the image is decoded twice, and a strip is kept of it. */
+	return request->verify ? 2 * (strips + fixed) + strips : strips + fixed;
 }
 
 static int grow_scratch(struct jpeg_decoder *d, size_t size, struct fault *fault)
@@ -170,6 +170,18 @@ static void note_delivery(const struct jpeg_decoder *d, uint32_t x, uint32_t y, 
 		rect->height = jpeg->image_height - rect->y;
 }
 
+/* Ours where it is chosen and can be. */
+static bool take_entropy(struct jpeg_decoder *d, uint8_t choice)
+{
+	enum entropy entropy = entropy_resolve(choice);
+
+	if (entropy == ENTROPY_STOCK)
+		return false;
+	if (!d->entropy)
+		d->entropy = jpeg_entropy_new();
+	return d->entropy && jpeg_entropy_install(d->entropy, &d->jpeg, entropy == ENTROPY_FAST);
+}
+
 /* Behind the trap. */
 static int start(struct jpeg_decoder *d, const struct codec_request *request,
 	struct codec_delivery *delivery, struct fault *fault)
@@ -177,10 +189,12 @@ static int start(struct jpeg_decoder *d, const struct codec_request *request,
 	struct jpeg_decompress_struct *jpeg = &d->jpeg;
 	const struct rect *rect = &request->rect;
 	uint32_t left, right, top, bottom, x = 0;
+	bool ours;
 	int code;
 
 	set_parameters(d, request->scale);
 	jpeg_start_decompress(jpeg);
+	ours = take_entropy(d, request->entropy);
 	code = grow_scratch(d, (size_t)jpeg->output_width * (size_t)jpeg->output_components, fault);
 	if (!code && jpeg->out_color_space == JCS_CMYK)
 		code = begin_cmyk(d, fault);
@@ -190,6 +204,8 @@ static int start(struct jpeg_decoder *d, const struct codec_request *request,
 	scale_span(&top, &bottom, rect->y, rect->height, request->scale, jpeg->output_height);
 	if (crops_well(d))
 		x = crop_columns(jpeg, left, right);
+	if (ours)
+		jpeg_entropy_crop(d->entropy, jpeg, x, jpeg->output_width);
 	if (top)
 		jpeg_skip_scanlines(jpeg, top);
 	d->rows_left = bottom - top;
@@ -197,10 +213,9 @@ static int start(struct jpeg_decoder *d, const struct codec_request *request,
 	return 0;
 }
 
-int jpeg_decoder_start(struct decoder *decoder, const struct codec_request *request,
+static int start_trapped(struct jpeg_decoder *d, const struct codec_request *request,
 	struct codec_delivery *delivery, struct fault *fault)
 {
-	struct jpeg_decoder *d = jpeg_decoder_of(decoder);
 	const struct rect *rect = &request->rect;
 
 	assert(rect->width && rect->height && rect->x + rect->width <= d->jpeg.image_width &&
@@ -210,6 +225,24 @@ int jpeg_decoder_start(struct decoder *decoder, const struct codec_request *requ
 	if (setjmp(d->trap.jump))
 		return jpeg_verdict(d, fault);
 	return start(d, request, delivery, fault);
+}
+
+int jpeg_decoder_start(struct decoder *decoder, const struct codec_request *request,
+	struct codec_delivery *delivery, struct fault *fault)
+{
+	struct jpeg_decoder *d = jpeg_decoder_of(decoder);
+	uint32_t warnings = *d->warnings;
+	int code = start_trapped(d, request, delivery, fault);
+
+	d->verifying = request->verify;
+	if (!d->verifying)
+		return code;
+	if (!d->verify)
+		d->verify = jpeg_verify_new();
+	if (!d->verify)
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory to verify with");
+	return jpeg_verify_start(
+		d->verify, d->input, &d->limits, request, warnings, code, delivery, fault);
 }
 
 /* Up to n rows from y of the strip on; how many came. Behind the trap. */
@@ -235,10 +268,9 @@ static uint32_t read_cmyk(struct jpeg_decoder *d, const struct image *strip, uin
 	return got;
 }
 
-int jpeg_decoder_rows(
-	struct decoder *decoder, const struct image *strip, uint32_t *got, struct fault *fault)
+static int rows_trapped(
+	struct jpeg_decoder *d, const struct image *strip, uint32_t *got, struct fault *fault)
 {
-	struct jpeg_decoder *d = jpeg_decoder_of(decoder);
 	uint32_t want = strip->shape.height < d->rows_left ? strip->shape.height : d->rows_left;
 
 	*got = 0;
@@ -256,6 +288,15 @@ int jpeg_decoder_rows(
 	return 0;
 }
 
+int jpeg_decoder_rows(
+	struct decoder *decoder, const struct image *strip, uint32_t *got, struct fault *fault)
+{
+	struct jpeg_decoder *d = jpeg_decoder_of(decoder);
+	int code = rows_trapped(d, strip, got, fault);
+
+	return d->verifying ? jpeg_verify_rows(d->verify, strip, *got, code, fault) : code;
+}
+
 /*
  * Decodes the rows that nobody asked for. Of several scans all were read at the start. (Not with
  * jpeg_skip_scanlines: to the very end it decodes nothing, and from the middle of some damaged images on it
@@ -270,9 +311,8 @@ static void decode_rest(struct jpeg_decoder *d)
 		jpeg_read_scanlines(jpeg, &row, 1);
 }
 
-int jpeg_decoder_finish(struct decoder *decoder, struct fault *fault)
+static int finish_trapped(struct jpeg_decoder *d, struct fault *fault)
 {
-	struct jpeg_decoder *d = jpeg_decoder_of(decoder);
 	struct jpeg_decompress_struct *jpeg = &d->jpeg;
 	int code;
 
@@ -294,4 +334,12 @@ int jpeg_decoder_finish(struct decoder *decoder, struct fault *fault)
 	if (d->markers.end < d->input.size)
 		*d->warnings |= IMGBATCH_W_TRAILING;
 	return 0;
+}
+
+int jpeg_decoder_finish(struct decoder *decoder, struct fault *fault)
+{
+	struct jpeg_decoder *d = jpeg_decoder_of(decoder);
+	int code = finish_trapped(d, fault);
+
+	return d->verifying ? jpeg_verify_finish(d->verify, *d->warnings, code, fault) : code;
 }

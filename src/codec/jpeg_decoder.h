@@ -8,6 +8,8 @@
  *	jpeg_header.c   header(): facts
  *	jpeg_decode.c   start(), rows(), finish()
  *	jpeg_cmyk.c     CMYK to RGB
+ *	jpeg_entropy.c  Huffman decoding in the library's place
+ *	jpeg_verify.c   compares it with the library's own
  *
  * The libjpeg object is made anew for each image. Reusing it would save some microseconds, but it keeps
  * quantisation and Huffman tables from image to image, and a damaged file that lacks its own would be
@@ -18,8 +20,10 @@
 
 #include "codec/codec.h"
 #include "codec/jpeg_cmyk.h"
+#include "codec/jpeg_entropy.h"
 #include "codec/jpeg_markers.h"
 #include "codec/jpeg_trap.h"
+#include "codec/jpeg_verify.h"
 
 struct jpeg_source {
 	struct jpeg_source_mgr manager; /* first: libjpeg hands back a pointer to it */
@@ -44,6 +48,9 @@ struct jpeg_decoder {
 	size_t icc_room;
 	struct bytes profile; /* of a CMYK image, for the conversion; size 0: none */
 	struct jpeg_cmyk *cmyk; /* owned, made when first needed */
+	bool verifying; /* the image at hand */
+	struct jpeg_verify *verify; /* owned, made when first used */
+	struct jpeg_entropy *entropy; /* owned, made when first used */
 	uint8_t *scratch; /* owned: one row of libjpeg's, before conversion or thrown away */
 	size_t scratch_room;
 };
@@ -64,6 +71,8 @@ void jpeg_decoder_free(struct decoder *decoder);
 
 /* Makes source read from input. */
 void jpeg_source_init(struct jpeg_source *source, struct bytes input);
+/* Whether a manager is a struct jpeg_source: then all of its bytes are in memory, and it never suspends. */
+bool jpeg_source_is_ours(const struct jpeg_source_mgr *manager);
 /* libjpeg's emit_message. */
 void jpeg_verdict_on_message(j_common_ptr common, int level);
 /* The trapped failure as the caller sees it; cut files are told from damaged ones. */

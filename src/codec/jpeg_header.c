@@ -29,6 +29,8 @@ void jpeg_decoder_free(struct decoder *decoder)
 		return;
 	destroy(d);
 	jpeg_cmyk_free(d->cmyk);
+	jpeg_entropy_free(d->entropy);
+	jpeg_verify_free(d->verify);
 	free(d->icc);
 	free(d->scratch);
 	free(d);
@@ -42,7 +44,7 @@ static void begin(struct jpeg_decoder *d, struct bytes input, const struct codec
 	d->limits = *limits;
 	d->warnings = warnings;
 	d->harmless = 0;
-	d->keep_damaged = d->check_full = false;
+	d->keep_damaged = d->check_full = d->verifying = false;
 	d->rows_left = 0;
 	d->profile.size = 0;
 	jpeg_source_init(&d->source, input);

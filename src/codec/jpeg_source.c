@@ -36,6 +36,11 @@ static void skip(j_decompress_ptr jpeg, long count)
 	source->manager.bytes_in_buffer -= (size_t)count;
 }
 
+bool jpeg_source_is_ours(const struct jpeg_source_mgr *manager)
+{
+	return manager->fill_input_buffer == fill && manager->skip_input_data == skip;
+}
+
 void jpeg_source_init(struct jpeg_source *source, struct bytes input)
 {
 	source->manager = (struct jpeg_source_mgr){

@@ -14,6 +14,7 @@ const struct kernels kernels_c = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_c,
 	.png = &png_kernels_c,
+	.huffman = &huffman_c,
 	.lut = &lut_c,
 	.move = &move_c,
 	.values_u8 = &values_u8_c,

@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "kernels/alpha_kernels.h"
 #include "kernels/compare_kernels.h"
+#include "kernels/huffman_kernels.h"
 #include "kernels/lut_kernels.h"
 #include "kernels/move_kernels.h"
 #include "kernels/neighbour_kernels.h"
@@ -29,6 +30,7 @@ struct kernels {
 	const struct resample_kernels *resample_u8, *resample_u16;
 	const struct alpha_kernels *alpha_u8;
 	const struct png_kernels *png;
+	const struct huffman_kernels *huffman;
 	const struct lut_kernels *lut;
 	const struct move_kernels *move;
 	const struct value_kernels *values_u8, *values_u16;

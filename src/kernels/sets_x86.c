@@ -7,9 +7,11 @@
 
 #include <cpuid.h>
 
+/* BMI and BMI2 came with AVX2, and kernels of bits use them; but a virtual machine may hide one without the others. */
 static bool runs_avx2(void)
 {
-	return __builtin_cpu_supports("avx2");
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+		__builtin_cpu_supports("bmi2");
 }
 
 /* Not every compiler's test knows AVX-VNNI: leaf 7, part 1, EAX bit 4. Its registers are AVX2's. */
@@ -34,6 +36,7 @@ static const struct kernels avx2 = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
+	.huffman = &huffman_avx2,
 	.lut = &lut_avx2,
 	.move = &move_avx2,
 	.values_u8 = &values_u8_avx2,
@@ -53,6 +56,7 @@ static const struct kernels avxvnni = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
+	.huffman = &huffman_avx2,
 	.lut = &lut_avx2,
 	.move = &move_avx2,
 	.values_u8 = &values_u8_avx2,
@@ -72,6 +76,7 @@ static const struct kernels avx512 = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
+	.huffman = &huffman_avx2,
 	.lut = &lut_avx512,
 	.move = &move_avx2,
 	.values_u8 = &values_u8_avx2,

@@ -155,6 +155,8 @@ struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory)
 	config->decode_scaled = options->decode_scaled;
 	config->check_full = options->check_full;
 	config->keep_damaged = options->keep_damaged;
+	config->entropy = options->entropy;
+	config->verify = (uint64_t)(options->verify_decode * 4294967296.0);
 	config->masks = options->masks != NULL;
 	config->boxes = recipe_draws_by_boxes(&batch->recipe);
 	config->mask_fill = (uint32_t)options->mask_fill;

@@ -49,6 +49,8 @@ struct options {
 	uint64_t max_pixels, max_file_size;
 	double timeout; /* seconds an image; 0: none */
 	bool decode_scaled, check_full, keep_damaged;
+	uint8_t entropy; /* enum entropy */
+	double verify_decode; /* a share */
 	uint64_t max_failures; /* UINT64_MAX: no bound */
 };
 

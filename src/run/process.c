@@ -34,9 +34,10 @@ static int open_worker(struct call *call)
 	struct imgbatch *batch = call->batch;
 	uint64_t memory = batch->options.memory ? batch->options.memory : machine_memory() / 2;
 	bool masks = call->beside->mask != NULL, boxes = call->beside->boxes != NULL;
+	int code = entropy_check(batch->options.entropy, &call->fault);
 
-	if (batch->worker && batch->config->masks == masks && batch->config->boxes == boxes)
-		return 0;
+	if (code || (batch->worker && batch->config->masks == masks && batch->config->boxes == boxes))
+		return code;
 	batch_drop_worker(batch);
 	batch->config = batch_config(batch, memory);
 	if (!batch->config)

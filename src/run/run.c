@@ -85,7 +85,7 @@ static int check_options(struct run *run)
 {
 	const struct options *options = run->options;
 
-	if (kernels_check(&run->fault))
+	if (kernels_check(&run->fault) || entropy_check(options->entropy, &run->fault))
 		return IMGBATCH_E_USAGE;
 	if (!options->in.count && !options->files_from)
 		return fault_set(

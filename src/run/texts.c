@@ -209,7 +209,8 @@ char *imgbatch_build_text(void)
 	struct str text = STR_INIT;
 
 	add_kernels(&text);
-
+	entropy_describe(&text);
+	str_add(&text, "\n");
 	str_addf(&text,
 		"imgbatch %s; libjpeg-turbo %d.%d.%d, libpng %s, libdeflate %s, lcms2 %d.%02d, "
 		"SQLite %s",

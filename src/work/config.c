@@ -33,5 +33,6 @@ bool work_config_valid(const void *block, size_t size)
 
 	return size >= sizeof *config && config->size == size &&
 		config->recipe_length == size - sizeof *config && config->copies >= 1 &&
+		config->entropy <= ENTROPY_FAST &&
 		(config->format == FORMAT_SAME || config->format < CODEC_COUNT);
 }

@@ -30,6 +30,9 @@ struct work_config {
 	bool decode_scaled; /* large JPEGs may be decoded at a smaller DCT scale: close, not the same */
 	bool check_full; /* decode every file to its end */
 	bool keep_damaged;
+	uint8_t entropy; /* enum entropy */
+	uint64_t
+		verify; /* of 2^32 images so many are also decoded by libjpeg-turbo alone, and compared */
 	bool masks; /* the second input is the image's mask, which follows it */
 	bool boxes; /* the third input is its boxes (boxes.h), for what draws by them */
 	uint32_t mask_fill; /* what a mask holds where its image is filled */

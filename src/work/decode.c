@@ -9,6 +9,11 @@
 #include "kernels/move.h"
 #include "work/worker.h"
 
+bool work_verifies(const struct subject *s)
+{
+	return s->request->key[0] < s->worker->config->verify;
+}
+
 int work_start(
 	struct subject *s, uint8_t scale, const struct rect *need, struct codec_delivery *delivery)
 {
@@ -16,7 +21,9 @@ int work_start(
 	struct codec_request request = {.scale = scale,
 		.sample = s->upright.sample,
 		.check_full = config->check_full,
-		.keep_damaged = config->keep_damaged};
+		.keep_damaged = config->keep_damaged,
+		.entropy = config->entropy,
+		.verify = work_verifies(s)};
 	const uint32_t unit = 8u / scale;
 	struct rect *rect = &request.rect;
 	int code;

@@ -44,7 +44,8 @@ static uint64_t decode_peak(struct subject *s, const struct work_plan *plan, str
 {
 	struct codec_request request = {.rect = {0, 0, s->facts.shape.width, s->facts.shape.height},
 		.scale = plan->scale,
-		.sample = s->upright.sample};
+		.sample = s->upright.sample,
+		.verify = work_verifies(s)};
 	uint64_t inside = s->facts.codec->decode_estimate(&s->facts, &request);
 	uint64_t pixels = shape_bytes(&plan->source), most;
 	struct shape in = plan->source;

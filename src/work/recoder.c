@@ -29,8 +29,9 @@ static int read_rows(struct decoder *decoder, const struct image *image, struct 
 static int decode(struct recoder *r, const uint8_t *bytes, size_t size, const struct image *image,
 	struct fault *fault)
 {
-	struct codec_request request = {
-		.rect = {0, 0, image->shape.width, image->shape.height}, .scale = 8};
+	struct codec_request request = {.rect = {0, 0, image->shape.width, image->shape.height},
+		.scale = 8,
+		.entropy = r->entropy};
 	struct codec_limits limits = codec_default_limits;
 	struct codec_delivery delivery;
 	struct codec_facts facts;
@@ -65,9 +66,9 @@ static int pass(void *ctx, const struct image *in, const struct image *out, uint
 	return code;
 }
 
-void recoder_init(struct recoder *recoder)
+void recoder_init(struct recoder *recoder, uint8_t entropy)
 {
-	*recoder = (struct recoder){.lent = {.ctx = recoder, .pass = pass}};
+	*recoder = (struct recoder){.lent = {.ctx = recoder, .pass = pass}, .entropy = entropy};
 }
 
 void recoder_release(struct recoder *recoder)

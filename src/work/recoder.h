@@ -14,9 +14,10 @@ struct recoder {
 	struct op_jpeg lent;
 	struct encoder *encoder; /* made when first needed */
 	struct decoder *decoder;
+	uint8_t entropy; /* enum entropy */
 };
 
-void recoder_init(struct recoder *recoder);
+void recoder_init(struct recoder *recoder, uint8_t entropy);
 void recoder_release(struct recoder *recoder);
 
 #endif

@@ -47,7 +47,7 @@ static void *worker_open(const void *block, size_t size, struct fault *fault)
 		goto no_memory;
 	recipe_init(&worker->recipe);
 	recipe_init(&worker->drawn);
-	recoder_init(&worker->recoder);
+	recoder_init(&worker->recoder, ((const struct work_config *)block)->entropy);
 	worker->pool = pool_new();
 	worker->axes = axis_cache_new();
 	worker->config = malloc(size);

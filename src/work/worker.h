@@ -99,6 +99,8 @@ struct shape work_scaled_shape(const struct shape *shape, uint8_t scale);
 
 /* Decodes as planned: the image that step plan->answered works on, from the pool. */
 int work_decode(struct subject *s, const struct work_plan *plan, struct image *image);
+/* Whether this image is among those that are verified: by its key, so that it is wherever the run goes on. */
+bool work_verifies(const struct subject *s);
 /* Begins decoding `need`, in stored coordinates at this scale. The delivery's corner is at that scale, too. */
 int work_start(
 	struct subject *s, uint8_t scale, const struct rect *need, struct codec_delivery *delivery);

@@ -274,3 +274,25 @@ def test_forced_kernels(place):
     assert tree(place / "out") == tree(place / "expected")
     refused = run("--in", "in", "--out", "not", "--short-edge", "20", cwd=place, expect=2, IMGBATCH_ISA="abacus")
     assert "IMGBATCH_ISA=abacus" in refused.err
+
+
+def test_entropy_decoding_is_a_choice_of_speed_only(place):
+    trees = []
+    for how in (["--entropy", "stock"], ["--entropy", "fast"], ["--entropy", "fast", "--verify-decode", "1"], []):
+        out = f"out{len(trees)}"
+        result = run("--in", "in", "--out", out, "--short-edge", "20", "--jpeg", "80", *how, expect=None, cwd=place)
+        if result.status == 2 and "made without ours" in result.err:
+            pytest.skip(result.err)
+        assert result.status == 0, result.err
+        trees.append(tree(place / out))
+    assert all(t == trees[0] for t in trees)
+
+
+def test_entropy_decoding_named_in_the_environment(place):
+    words = ("--in", "in", "--out", "out", "--short-edge", "20", "-q")
+    refused = run(*words, cwd=place, expect=2, IMGBATCH_ENTROPY="abacus")
+    assert "IMGBATCH_ENTROPY takes auto, stock or fast" in refused.err
+    run(*words, cwd=place, IMGBATCH_ENTROPY="stock")
+    engines = subprocess.run([IMGBATCH, "engines"], env={**ENVIRONMENT, "IMGBATCH_ENTROPY": "stock"}, capture_output=True,
+                             text=True, check=True)
+    assert "entropy decoding libjpeg-turbo's" in engines.stdout

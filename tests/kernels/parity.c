@@ -86,7 +86,7 @@ struct parity *parity_new(void)
 
 	p->pool = pool_new();
 	p->axes = axis_cache_new();
-	recoder_init(&p->recoder);
+	recoder_init(&p->recoder, ENTROPY_AUTO);
 	recipe_init(&p->recipe);
 	recipe_init(&p->drawn);
 	p->parallel = (struct parallel){.width = 3, .run = run_backwards};

@@ -6,6 +6,7 @@
 #include "codec_kit.h"
 
 #include "codec/exif.h"
+#include "codec/jpeg_verify.h"
 
 static const struct codec *const jpeg = &codec_jpeg;
 
@@ -447,6 +448,60 @@ static void test_any_byte_may_be_wrong(void **state)
 	jpeg->decoder_free(decoder);
 }
 
+static void test_verified_images_are_what_they_were(void **state)
+{
+	struct codec_request request = {
+		.scale = 8, .verify = true, .entropy = ENTROPY_FAST, .rect = {3, 9, 20, 11}};
+	struct file file = small_file(false), cut = kit_cut(&file, file.size - 40);
+	struct file progressive = small_file(true);
+
+	(void)state;
+	kit_expect(jpeg, &file, &request, NULL, 0, 0);
+	kit_expect(jpeg, &progressive, &request, NULL, 0, 0);
+	request.rect = (struct rect){0, 0, 40, 27};
+	kit_expect(jpeg, &cut, &request, NULL, IMGBATCH_E_TRUNCATED, 0);
+	request.keep_damaged = true;
+	kit_expect(jpeg, &cut, &request, NULL, 0, IMGBATCH_W_DAMAGED);
+	free(progressive.data);
+	free(cut.data);
+	free(file.data);
+}
+
+/* What libjpeg-turbo alone makes of an image, told that something else came: one sample, a code, a warning. */
+static void test_a_difference_is_told(void **state)
+{
+	struct codec_request request = {.scale = 8, .rect = {0, 0, 40, 27}};
+	struct file file = small_file(false);
+	struct decoded got = kit_decode(jpeg, &file, &request, NULL);
+	struct jpeg_verify *verify = jpeg_verify_new();
+	struct bytes input = {file.data, file.size};
+	struct fault fault = {0};
+
+	(void)state;
+	assert_non_null(verify);
+	for (int wrong = 0; wrong < 4; wrong++) {
+		uint8_t *sample = image_row(&got.image, 26);
+		int code = jpeg_verify_start(verify, input, &codec_default_limits, &request, 0,
+			wrong == 1 ? IMGBATCH_E_CORRUPT : 0, &got.delivery, &fault);
+
+		assert_int_equal(code, wrong == 1 ? IMGBATCH_E_VERIFY : 0);
+		if (wrong == 1)
+			continue;
+		sample[119] ^= wrong == 2;
+		code = jpeg_verify_rows(verify, &got.image, 27, 0, &fault);
+		sample[119] ^= wrong == 2;
+		assert_int_equal(code, wrong == 2 ? IMGBATCH_E_VERIFY : 0);
+		assert_true(wrong != 2 || strstr(fault.detail, "row 26 "));
+		if (wrong == 2)
+			continue;
+		code = jpeg_verify_finish(verify, wrong == 3 ? IMGBATCH_W_JUNK : 0, 0, &fault);
+		assert_int_equal(code, wrong == 3 ? IMGBATCH_E_VERIFY : 0);
+	}
+	jpeg_verify_free(verify);
+	free(got.image.data);
+	free(file.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +521,8 @@ int main(void)
 		cmocka_unit_test(test_too_small_a_buffer_is_told),
 		cmocka_unit_test(test_bound_holds_for_noise),
 		cmocka_unit_test(test_any_byte_may_be_wrong),
+		cmocka_unit_test(test_verified_images_are_what_they_were),
+		cmocka_unit_test(test_a_difference_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

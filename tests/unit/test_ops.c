@@ -146,7 +146,7 @@ static struct recoder recoder;
 static struct op_env env_with(struct pool *pool, struct fault *fault)
 {
 	if (!recoder.lent.pass)
-		recoder_init(&recoder);
+		recoder_init(&recoder, ENTROPY_AUTO);
 	return (struct op_env){.pool = pool, .jpeg = &recoder.lent, .fault = fault};
 }
 

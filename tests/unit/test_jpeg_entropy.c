@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Defends: our entropy decoding cannot be told from libjpeg-turbo's. Pixels, warnings, errors, rows and where the source
+ * stands are compared, at every scale, with grey output, with rows skipped and columns cut, by every instruction set: on the
+ * test pictures and the corpus, where there is one, and on mutations of files.
+ *
+ * IMGBATCH_ENTROPY_MUTATIONS says how many (default 4000), IMGBATCH_TEST_SEED which.
+ */
+#include "codec_kit.h"
+#include "entropy_kit.h"
+
+#include "kernels/dispatch.h"
+
+#include "../seed.h"
+
+#include <ftw.h>
+#include <stdio.h>
+
+static const struct codec *const jpeg = &codec_jpeg;
+static struct entropy_kit stock, ours;
+static unsigned compared, taken, fell_back;
+
+static int setup(void **unused)
+{
+	ours.entropy = jpeg_entropy_new();
+	return ours.entropy ? seed_setup(unused) : -1;
+}
+
+static int teardown(void **unused)
+{
+	(void)unused;
+	jpeg_entropy_free(ours.entropy);
+	free(ours.row);
+	free(stock.row);
+	return 0;
+}
+
+static void compare(const char *name, const struct file *file, const struct entropy_way *way)
+{
+	struct entropy_result want, got;
+	const char *what;
+
+	entropy_kit_decode(&stock, file->data, file->size, way, &want);
+	entropy_kit_decode(&ours, file->data, file->size, way, &got);
+	compared++;
+	taken += got.ours;
+	fell_back += got.ours && jpeg_entropy_fell_back(ours.entropy);
+	what = entropy_kit_difference(&want, &got);
+	if (what)
+		fail_msg("%s: other %s (%s) at %u of 8, grey %d, skip %u, columns %u+%u, %u rows: "
+			 "error %d/%d rows %u/%u left %zu/%zu",
+			name, what, kernels()->name, way->eighths, way->grey, way->skip, way->left,
+			way->width, way->rows, want.error, got.error, want.done, got.done,
+			want.left, got.left);
+}
+
+/* All ways that take different code. */
+static void compare_all(const char *name, const struct file *file)
+{
+	static const struct entropy_way ways[] = {{.eighths = 8}, {.eighths = 4}, {.eighths = 2},
+		{.eighths = 1}, {.eighths = 3}, {.eighths = 8, .grey = true},
+		{.eighths = 8, .skip = 40}, {.eighths = 8, .left = 40, .width = 30},
+		{.eighths = 4, .left = 70, .width = 50, .skip = 17},
+		{.eighths = 8, .skip = 9, .rows = 20}};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		compare(name, file, &ways[i]);
+}
+
+static struct file read_file(const char *path)
+{
+	FILE *stream = fopen(path, "rb");
+	struct file file = {.data = NULL};
+	long size;
+
+	if (!stream)
+		return file;
+	fseek(stream, 0, SEEK_END);
+	size = ftell(stream);
+	rewind(stream);
+	file.data = malloc(size > 0 ? (size_t)size : 1);
+	file.size = fread(file.data, 1, (size_t)size, stream);
+	fclose(stream);
+	return file;
+}
+
+static int visit(const char *path, const struct stat *status, int kind)
+{
+	struct file file;
+
+	if (kind != FTW_F || !S_ISREG(status->st_mode))
+		return 0;
+	file = read_file(path);
+	if (file.data && jpeg->probe(file.data, file.size))
+		compare_all(path, &file);
+	free(file.data);
+	return 0;
+}
+
+static void compare_tree(const char *path)
+{
+	compared = taken = fell_back = 0;
+	assert_int_equal(ftw(path, visit, 16), 0);
+	print_message("%s, %s: %u decodes alike, %u of them ours, %u fell back\n", kernels()->name,
+		path, compared, taken, fell_back);
+	assert_true(taken > 0);
+}
+
+static void test_pictures(void **unused)
+{
+	const struct kernels *usual = kernels();
+	const struct huffman_kernels *last = NULL;
+
+	(void)unused;
+	for (size_t i = 0; i < kernel_set_count; i++) {
+		if (kernel_sets[i]->huffman == last ||
+			(kernel_sets[i]->runs && !kernel_sets[i]->runs()))
+			continue;
+		last = kernel_sets[i]->huffman;
+		kernels_force(kernel_sets[i]);
+		compare_tree(TEST_TESTDATA);
+	}
+	kernels_force(usual);
+}
+
+static void test_corpus(void **unused)
+{
+	const char *path = getenv("IMGBATCH_CORPUS");
+
+	(void)unused;
+	if (!path) {
+		print_message("IMGBATCH_CORPUS is not set: skipped\n");
+		skip();
+	}
+	compare_tree(path);
+}
+
+/* -- mutations -- */
+
+/* A file with this subsampling, restart markers every so many MCUs or none, and tables of its own or the usual. */
+static struct file make_file(unsigned kind)
+{
+	static const struct {
+		uint32_t width, height;
+		int channels, h, v, quality;
+		unsigned restart;
+		boolean optimize;
+	} kinds[] = {{97, 61, 3, 2, 2, 90, 0, FALSE}, {83, 75, 3, 1, 1, 95, 3, TRUE},
+		{130, 40, 3, 2, 1, 75, 7, FALSE}, {64, 64, 1, 1, 1, 85, 0, TRUE},
+		{71, 90, 4, 1, 1, 98, 5, FALSE}, {50, 57, 3, 1, 2, 100, 1, TRUE},
+		{57, 49, 1, 2, 2, 60, 2, FALSE}, {210, 90, 3, 2, 2, 30, 4, TRUE}};
+	struct image picture = kit_picture(kinds[kind % 8].width, kinds[kind % 8].height,
+		(uint8_t)kinds[kind % 8].channels, SAMPLE_U8);
+	struct jpeg_compress_struct c;
+	struct jpeg_error_mgr errors;
+	unsigned char *bytes = NULL;
+	unsigned long size = 0;
+	struct file file;
+
+	c.err = jpeg_std_error(&errors);
+	jpeg_create_compress(&c);
+	jpeg_mem_dest(&c, &bytes, &size);
+	c.image_width = picture.shape.width;
+	c.image_height = picture.shape.height;
+	c.input_components = kinds[kind % 8].channels;
+	c.in_color_space = c.input_components == 1 ? JCS_GRAYSCALE
+		: c.input_components == 3          ? JCS_RGB
+						   : JCS_CMYK;
+	jpeg_set_defaults(&c);
+	jpeg_set_quality(&c, kinds[kind % 8].quality, TRUE);
+	c.comp_info[0].h_samp_factor = kinds[kind % 8].h;
+	c.comp_info[0].v_samp_factor = kinds[kind % 8].v;
+	c.restart_interval = kinds[kind % 8].restart;
+	c.optimize_coding = kinds[kind % 8].optimize;
+	jpeg_start_compress(&c, TRUE);
+	while (c.next_scanline < c.image_height) {
+		JSAMPROW row = image_row(&picture, c.next_scanline);
+
+		jpeg_write_scanlines(&c, &row, 1);
+	}
+	jpeg_finish_compress(&c);
+	jpeg_destroy_compress(&c);
+	free(picture.data);
+	file.data = malloc(size);
+	file.size = size;
+	memcpy(file.data, bytes, size);
+	free(bytes);
+	return file;
+}
+
+/* Where the coded data begins. */
+static size_t data_at(const struct file *file)
+{
+	struct jpeg_markers markers;
+	struct fault fault = {0};
+
+	assert_int_equal(jpeg_markers_head(&markers, (struct bytes){file->data, file->size},
+				 &codec_default_limits, &fault),
+		0);
+	return markers.data;
+}
+
+/* A random place, mostly in the coded data, which begins at `data` unless the file is shorter by now. */
+static size_t place(const struct file *file, size_t data)
+{
+	return below(16) && data < file->size ? data + below((unsigned)(file->size - data))
+					      : 2 + below((unsigned)file->size - 2);
+}
+
+/* The restart marker at or behind `at`; at itself where there is none. */
+static size_t marker_at(const struct file *file, size_t at)
+{
+	for (size_t i = at; i + 1 < file->size; i++)
+		if (file->data[i] == 0xff && file->data[i + 1] != 0)
+			return i;
+	return at;
+}
+
+/* One change; the file's block stays exactly as long as the file. */
+static struct file mutate(const struct file *file, size_t data)
+{
+	static const uint8_t ends[] = {0xff, 0xd9}, rst[] = {0xff, 0xd3}, ffs[] = {0xff, 0xff, 0};
+	size_t at = place(file, data), marker = marker_at(file, at);
+	struct file out = kit_cut(file, file->size);
+	uint8_t byte = (uint8_t)below(256);
+
+	switch (below(9)) {
+	case 0:
+		out.data[at] ^= (uint8_t)(1 << below(8));
+		return out;
+	case 1:
+		out.data[at] = byte;
+		return out;
+	case 2:
+		free(out.data);
+		return kit_cut(file, at);
+	case 3: /* other numbers, other markers */
+		if (marker + 1 < out.size)
+			out.data[marker + 1] = (uint8_t)(0xd0 + below(10));
+		return out;
+	case 4: /* bytes go */
+		memmove(out.data + at, out.data + at + 1, out.size - at - 1);
+		break;
+	case 5:
+		if (marker + 2 < out.size)
+			memmove(out.data + marker, out.data + marker + 2, out.size - marker - 2);
+		break;
+	case 6: {
+		const uint8_t *what = below(2) ? ends : rst;
+
+		free(out.data);
+		return kit_insert(file, below(2) ? at : marker, what, 2);
+	}
+	case 7:
+		free(out.data);
+		return kit_insert(file, below(2) ? at : marker, ffs, 1 + below(3));
+	default:
+		free(out.data);
+		return kit_insert(file, at, &byte, 1);
+	}
+	return out;
+}
+
+static void random_way(struct entropy_way *way)
+{
+	static const unsigned scales[] = {8, 8, 8, 4, 2, 1, 5, 7};
+
+	*way = (struct entropy_way){.eighths = scales[below(8)], .grey = !below(6)};
+	if (!below(4))
+		way->skip = 1 + below(40);
+	if (!below(4))
+		way->rows = 1 + below(30);
+	if (!below(4)) {
+		way->left = below(40);
+		way->width = 1 + below(40);
+	}
+}
+
+static void test_mutations(void **unused)
+{
+	const char *text = getenv("IMGBATCH_ENTROPY_MUTATIONS");
+	unsigned count = text ? (unsigned)strtoul(text, NULL, 10) : 4000;
+	const struct kernels *usual = kernels();
+	struct file files[8];
+	size_t data[8];
+
+	(void)unused;
+	for (unsigned i = 0; i < 8; i++) {
+		files[i] = make_file(i);
+		data[i] = data_at(&files[i]);
+	}
+	compared = taken = fell_back = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct file file = mutate(&files[i % 8], data[i % 8]);
+		struct entropy_way way;
+		char name[40];
+
+		while (!below(3) && file.size > 300) {
+			struct file more = mutate(&file, data[i % 8]);
+
+			free(file.data);
+			file = more;
+		}
+		random_way(&way);
+		snprintf(name, sizeof name, "mutation %u", i);
+		kernels_force(i & 8 ? usual : &kernels_c);
+		compare(name, &file, &way);
+		free(file.data);
+	}
+	kernels_force(usual);
+	for (unsigned i = 0; i < 8; i++) {
+		compare_all("unchanged", &files[i]);
+		free(files[i].data);
+	}
+	print_message(
+		"%u mutations alike, %u of them ours, %u fell back\n", compared, taken, fell_back);
+	assert_true(taken > count / 2 && fell_back > count / 8);
+}
+
+/* Whose data are too little to pay for tables gets none, until enough of it has come; other tables begin anew. */
+static void test_tables_are_made_when_they_pay(void **unused)
+{
+	struct entropy_kit lazy = {.entropy = jpeg_entropy_new(), .lazy = true};
+	struct file usual = make_file(0), own = make_file(3);
+	struct entropy_way way = {.eighths = 8};
+	struct entropy_result result;
+	unsigned before = 0;
+
+	(void)unused;
+	assert_non_null(lazy.entropy);
+	do {
+		entropy_kit_decode(&lazy, usual.data, usual.size, &way, &result);
+	} while (!result.ours && ++before < 100);
+	assert_in_range(before, 1, 20);
+	entropy_kit_decode(&lazy, own.data, own.size, &way, &result);
+	assert_false(result.ours);
+	entropy_kit_decode(&lazy, usual.data, usual.size, &way, &result);
+	assert_true(result.ours);
+	jpeg_entropy_free(lazy.entropy);
+	free(lazy.row);
+	free(usual.data);
+	free(own.data);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pictures),
+		cmocka_unit_test(test_corpus),
+		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_tables_are_made_when_they_pay),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
