@@ -468,8 +468,8 @@ static void write_failed(struct sched *sched, struct seat *seat)
 		return;
 	}
 	verdict_write(&seat->job, &fault);
-	if (fault.code ==
-		IMGBATCH_E_WRITE) /* the disk's fault, not the image's: told once, as the run's end */
+	/* The disk's refusal is not the image's fault: it is told once, as the run's end. */
+	if (fault.code == IMGBATCH_E_WRITE)
 		finish_run(sched, seat, &fault);
 	else
 		finish_fault(sched, seat, STAGE_WRITE, &fault);

@@ -18,7 +18,7 @@ struct synthetic {
 	uint64_t runs;
 };
 
-static int at_birth;
+static int at_birth; /* of the fork server, which has one thread */
 
 static void be_stillborn(void)
 {
@@ -40,9 +40,10 @@ static void *synthetic_open(const void *config, size_t size, struct fault *fault
 		fault_set(fault, IMGBATCH_E_USAGE, "refused as asked");
 		return NULL;
 	}
-	at_birth = s->config.stillborn;
-	if (at_birth)
+	if (s->config.stillborn) {
+		at_birth = s->config.stillborn;
 		pthread_atfork(NULL, NULL, be_stillborn);
+	}
 	return s;
 }
 

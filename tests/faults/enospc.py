@@ -14,7 +14,7 @@ from kit import Batch, accounts, left_over, pairs, tree
 PART = "a tmpfs from 64 KiB on that runs full, and RLIMIT_FSIZE, COUNT times a pair of engines"
 COUNT = 100
 SECONDS = 5
-CLONE_NEWNS, MS_REC, MS_PRIVATE, MS_REMOUNT = 0x20000, 0x4000, 0x40000, 32
+CLONE_NEWNS, MS_RDONLY, MS_REMOUNT, MS_REC, MS_PRIVATE = 0x20000, 1, 32, 0x4000, 0x40000
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -27,6 +27,10 @@ def can_mount():
 def mount(path, size, flags=0):
     done = LIBC.mount(b"tmpfs", os.fsencode(path), b"tmpfs", flags, f"size={size}".encode())
     assert done == 0, os.strerror(ctypes.get_errno())
+
+
+def unmount(path):
+    subprocess.run(["umount", "-l", str(path)], check=True)
 
 
 def check(batch, out, done, took, what):
@@ -65,7 +69,7 @@ def small_disk(batch, words, rng):
         mount(place, 64 << 20, MS_REMOUNT)
         batch.check_resumed("small/out", what, *words)
     finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
+        unmount(place)
     return full
 
 

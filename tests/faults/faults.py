@@ -28,6 +28,8 @@ ODD = [("write", 0, "short"), ("read", 0, "short"), ("read", E.EIO, "once"), ("r
 SCARCE = [("open", E.EMFILE, "once"), ("open", E.ENFILE, "on"), ("mmap", E.ENOMEM, "once"), ("fork", E.EAGAIN, "once"),
           ("fork", E.EAGAIN, "on"), ("thread", E.EAGAIN, "once"), ("thread", E.EAGAIN, "on")]
 MEMORY = [("malloc", E.ENOMEM, "once"), ("malloc", E.ENOMEM, "on")]
+WORKERS = [("malloc", E.ENOMEM, "once"), ("malloc", E.ENOMEM, "on"), ("mmap", E.ENOMEM, "once"), ("fork", E.EAGAIN, "once"),
+           ("fork", E.EAGAIN, "on"), ("read", E.EIO, "once")]
 ENGINES = {"sync": ("sync", "serial"), "threads": ("threads", "threads"), "processes": ("threads", "processes"),
            "event": ("event", "threads")}
 
@@ -45,12 +47,12 @@ class Walk:
     def __init__(self, small):
         self.batch, self.runs, self.fired, self.statuses = small, 0, 0, {}
 
-    def one(self, fault, words, what, who="imgbatch"):
+    def one(self, fault, words, what, who):
         """A run with this fault. False: it was never met, so there are no more of its kind."""
         self.batch.fresh("out")
         mark = self.batch.top / "fired"
         mark.unlink(missing_ok=True)
-        env = {"LD_PRELOAD": str(SHIM), "FAULT": fault, "FAULT_FIRED": str(mark), "FAULT_WHO": who}
+        env = {"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT": fault, "IMGBATCH_FAULT_FIRED": str(mark), "IMGBATCH_FAULT_WHO": who}
         begun = time.monotonic()
         try:
             done = self.batch.run("out", "--json", *words, env=env, timeout=20)
@@ -86,27 +88,29 @@ class Walk:
             assert done.returncode or tree(self.batch.top / "out") == self.batch.expected, f"{said}: files are missing"
             assert summary["not_attempted"] == 0, said
 
-    def kind(self, call, number, how, engines, ks):
+    def kind(self, call, number, how, engines, ks, who):
         """Some k of one kind, in order. Returns how many were met."""
         words = ["--io", engines[0], "--cpu", engines[1], "-j", "2"]
+        if who != "imgbatch":
+            words += ["--sandbox", "off"]  # locked in, a worker could not tell that it met the fault
         met = 0
         for k in ks:
             fault = f"{call}:{k}:{number}:{how}"
-            if not self.one(fault, words, f"FAULT={fault} ({name(number)}) {' '.join(words)}"):
+            if not self.one(fault, words, f"IMGBATCH_FAULT={fault} ({name(number)}) {who} {' '.join(words)}", who):
                 break
             met += 1
         return met
 
 
-def walk(engines, kinds, ks, say):
-    """A pair of engines through all kinds of faults. ks: the k of a kind of call."""
+def walk(engines, kinds, ks, say, who="imgbatch"):
+    """A pair of engines through all kinds of faults. ks: the k of a kind of call. who: the program that meets them."""
     pair = ENGINES[engines]
     with batch() as small:
         going = Walk(small)
         for call, number, how in kinds:
-            met = going.kind(call, number, how, pair, ks(call))
-            say(f"{engines}: {call} {name(number)} {how}: {met} met")
-    return (f"--io {pair[0]} --cpu {pair[1]}: {going.fired} faults met in {going.runs} runs, "
+            met = going.kind(call, number, how, pair, ks(call), who)
+            say(f"{engines}: {call} {name(number)} {how} in {who}: {met} met")
+    return (f"--io {pair[0]} --cpu {pair[1]}, in {who}: {going.fired} faults met in {going.runs} runs, "
             f"exit statuses {json.dumps(going.statuses, sort_keys=True)}")
 
 
@@ -114,4 +118,5 @@ def torture(count, _seed, say):
     def ks(call):
         return range(1, (4 * count if call == "malloc" else count) + 1)
 
-    return [walk(engines, FULL + ODD + SCARCE + MEMORY, ks, say) for engines in ENGINES]
+    figures = [walk(engines, FULL + ODD + SCARCE + MEMORY, ks, say) for engines in ENGINES]
+    return figures + [walk("processes", WORKERS, ks, say, "imgbatch-worker")]

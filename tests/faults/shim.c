@@ -3,14 +3,16 @@
  * Loaded in front of libc (LD_PRELOAD), this makes one call of a program go wrong: the k-th of its kind, told by the
  * environment, counted from the start of main().
  *
- *	FAULT=CALL:K:ERRNO[:HOW]   CALL: open read write fsync close rename mkdir malloc mmap fork thread
- *	                           HOW: once (as if nothing were said), on: every one from the k-th, short: half of
- *	                           the bytes are moved, grow: the file gets a byte more before it is read,
- *	                           stall: the call sleeps for ERRNO milliseconds and succeeds
- *	FAULT_PATH=TEXT            only calls on files with TEXT in their path count
- *	FAULT_WHO=NAME             only in the program of this name (imgbatch when not said)
- *	FAULT_FIRED=FILE           is made when the fault happens
- *	FAULT_LOG=FILE             gets a line for each fsync and rename that happens: "fsync PATH", "rename FROM TO"
+ *	IMGBATCH_FAULT=CALL:K:ERRNO[:HOW]
+ *		CALL: open read write fsync close rename mkdir malloc mmap fork thread
+ *		HOW: once (as if nothing were said), on: every one from the k-th, short: half of the bytes are moved,
+ *		grow: the file gets a byte more before it is read, stall: the call sleeps for ERRNO milliseconds and succeeds
+ *	IMGBATCH_FAULT_PATH=TEXT   only calls on files with TEXT in their path count
+ *	IMGBATCH_FAULT_WHO=NAME    only in the program of this name (imgbatch when not said)
+ *	IMGBATCH_FAULT_FIRED=FILE  is made when the fault happens
+ *	IMGBATCH_FAULT_LOG=FILE    gets a line for each fsync and rename that happens: "fsync PATH", "rename FROM TO"
+ *
+ * Of all variables, those that begin like this reach worker processes.
  *
  * read, write, fsync and close are those of regular files and folders: nothing else can be full or broken, and a lost
  * wake-up between threads is no fault that a system makes. io_uring passes libc by.
@@ -101,14 +103,15 @@ static void parse(const char *text)
 
 static void arm(void)
 {
-	const char *fault = getenv("FAULT"), *who = getenv("FAULT_WHO"), *log = getenv("FAULT_LOG");
+	const char *fault = getenv("IMGBATCH_FAULT"), *who = getenv("IMGBATCH_FAULT_WHO"),
+		   *log = getenv("IMGBATCH_FAULT_LOG");
 
 	if (strcmp(program_invocation_short_name, who ? who : "imgbatch") != 0)
 		return;
 	if (fault)
 		parse(fault);
-	shim.path = getenv("FAULT_PATH");
-	shim.fired = getenv("FAULT_FIRED");
+	shim.path = getenv("IMGBATCH_FAULT_PATH");
+	shim.fired = getenv("IMGBATCH_FAULT_FIRED");
 	if (log)
 		shim.log = (int)syscall(
 			SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);

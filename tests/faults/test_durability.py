@@ -27,7 +27,7 @@ def calls(batch, durability, io, cpu, *words):
     log = batch.top / "log"
     log.unlink(missing_ok=True)
     done = batch.run("out", "--durability", durability, "--io", io, "--cpu", cpu, *words,
-                     env={"LD_PRELOAD": str(SHIM), "FAULT_LOG": str(log)})
+                     env={"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT_LOG": str(log)})
     assert done.returncode == 0, done.stderr
     out = os.path.realpath(batch.top / "out")
     return [tuple(os.path.relpath(word, out) if word.startswith("/") else word for word in line.split())
@@ -80,7 +80,7 @@ def test_the_default_is_batch(batch):
     batch.fresh("out")
     log = batch.top / "log"
     log.unlink()
-    batch.run("out", "--io", "sync", "--cpu", "serial", env={"LD_PRELOAD": str(SHIM), "FAULT_LOG": str(log)})
+    batch.run("out", "--io", "sync", "--cpu", "serial", env={"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT_LOG": str(log)})
     words = [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
     out = os.path.realpath(batch.top / "out")
     assert {os.path.relpath(call[1], out) for call in words if call[0] == "fsync"} == with_word
@@ -102,7 +102,7 @@ def test_late_names_are_durable_before_their_files(batch):
 def test_no_row_claims_what_could_not_be_synced(batch, io, cpu):
     batch.fresh("out")
     done = batch.run("out", "--durability", "batch", "--io", io, "--cpu", cpu,
-                     env={"LD_PRELOAD": str(SHIM), "FAULT": "fsync:1:5:once", "FAULT_PATH": "out/a/"})
+                     env={"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT": "fsync:1:5:once", "IMGBATCH_FAULT_PATH": "out/a/"})
     assert done.returncode == 3 and b"cannot be made durable: Input/output error" in done.stderr, done.stderr
     assert tree(batch.top / "out") == batch.expected, "they were all written"
     assert rows(batch) == (0, 0)
@@ -120,7 +120,7 @@ def test_an_output_that_is_refused_ends_the_run(batch, io, cpu, call, error, wor
     path = "masks/" if call == "rename" else ".imgbatch/tmp/"
     batch.fresh("out")
     done = batch.run("out", "--durability", "file", "--io", io, "--cpu", cpu,
-                     env={"LD_PRELOAD": str(SHIM), "FAULT": f"{call}:2:{error}:once", "FAULT_PATH": path})
+                     env={"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT": f"{call}:2:{error}:once", "IMGBATCH_FAULT_PATH": path})
     errors = [line for line in done.stderr.splitlines() if line.startswith(b"imgbatch: ")]
     assert done.returncode == 3 and len(errors) == 1 and b"E_WRITE" in errors[0] and words in errors[0], done.stderr
     batch.check_whole("out", call)

@@ -18,3 +18,10 @@ def test_calls_that_fail(engines):
         return sorted({1 + int(rng.random() ** 2 * {"malloc": 1500, "thread": 5, "fork": 2}.get(call, 60)) for _ in range(3)})
 
     faults.walk(engines, faults.FULL + faults.ODD + faults.SCARCE + faults.MEMORY, ks, print)
+
+
+@pytest.mark.skipif(not runs_here("threads", "processes"), reason="no worker processes here")
+def test_calls_that_fail_in_workers():
+    rng = random.Random(seed())
+    faults.walk("processes", faults.WORKERS, lambda call: sorted({rng.randrange(1, 120) for _ in range(4)}), print,
+                "imgbatch-worker")

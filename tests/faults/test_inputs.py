@@ -83,7 +83,7 @@ def test_what_is_no_file_is_named(batch, io, cpu, follow):
                                          ("read:1:5:once", "E_READ"), ("read:1:0:grow", "E_CHANGED")])
 def test_what_moves_costs_itself(batch, io, cpu, fault, code):
     """Gone, locked, broken, or longer by a byte at the moment it is read."""
-    env = {"LD_PRELOAD": str(SHIM), "FAULT": fault, "FAULT_PATH": "b/001.jpg"}
+    env = {"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT": fault, "IMGBATCH_FAULT_PATH": "b/001.jpg"}
     seen = told(batch, "out", "--io", io, "--cpu", cpu, expect=1, env=env)
     assert seen.pop("b/001.jpg") == ("failed", code)
     assert {status for status, _ in seen.values()} == {"ok"}
@@ -111,7 +111,7 @@ def test_a_file_that_changes_under_the_ring(batch):
 
 def test_a_stalled_file_does_not_stop_the_others(batch):
     """One read sleeps for two seconds; all others are told before."""
-    env = {"LD_PRELOAD": str(SHIM), "FAULT": "read:1:2000:stall", "FAULT_PATH": "a/000.jpg"}
+    env = {"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT": "read:1:2000:stall", "IMGBATCH_FAULT_PATH": "a/000.jpg"}
     begun = time.monotonic()
     done = batch.run("out", "--json", "--io", "threads", "--cpu", "threads", env=env)
     assert done.returncode == 0 and time.monotonic() - begun >= 2

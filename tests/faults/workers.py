@@ -93,8 +93,12 @@ def run(batch, rng, wanted):
             if number is None and process.poll() is not None:
                 break
             signals += [number] if number else []
-        out, err = process.communicate(timeout=60)
-    what = f"-j {jobs}, {len(signals)} hits"
+        what = f"-j {jobs}, {[number.name for number in signals]}"
+        try:
+            out, err = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise AssertionError(f"{what}: the run does not end") from None
     assert process.returncode in (0, 1), f"{what}: exit {process.returncode}: {err.decode(errors='replace')[-300:]}"
     return signals, check(batch, [json.loads(line) for line in out.splitlines()], len(signals), what)
 
