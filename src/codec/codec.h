@@ -84,6 +84,8 @@ struct codec_facts {
 	const char *subsampling; /* "4:4:4" .. of a YCbCr JPEG, else ""; static */
 	struct metadata metadata;
 	uint64_t
+		conversion; /* bytes that conversion through its profile may take in the decoder; else 0 */
+	uint64_t
 		packed; /* bytes of image data as stored, where a decoder's memory depends on it; else 0 */
 };
 

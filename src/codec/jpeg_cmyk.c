@@ -2,12 +2,12 @@
 #include "codec/jpeg_cmyk.h"
 
 #include "base/hash.h"
+#include "codec/icc_memory.h"
 
 #include <stdlib.h>
 
-#include <lcms2.h>
-
 struct jpeg_cmyk {
+	struct icc_memory memory; /* the context's */
 	cmsContext context; /* owned: its errors are its own, nothing is shared between threads */
 	cmsHTRANSFORM transform; /* owned; NULL: none was made yet */
 	uint64_t made_from; /* hash of the profile and the flag that it was made from */
@@ -15,13 +15,20 @@ struct jpeg_cmyk {
 	bool inverted;
 };
 
+/* The profile twice, its tables as 16-bit numbers twice, and the table that Little CMS makes of them all, 17 steps a side. */
+uint64_t jpeg_cmyk_memory(size_t profile_size)
+{
+	return (4 << 20) + 6 * (uint64_t)profile_size;
+}
+
 struct jpeg_cmyk *jpeg_cmyk_new(void)
 {
 	struct jpeg_cmyk *cmyk = calloc(1, sizeof *cmyk);
 
 	if (!cmyk)
 		return NULL;
-	cmyk->context = cmsCreateContext(NULL, NULL);
+	cmyk->memory.most = jpeg_cmyk_memory(0);
+	cmyk->context = icc_context_new(&cmyk->memory);
 	if (!cmyk->context) {
 		free(cmyk);
 		return NULL;
@@ -70,6 +77,8 @@ bool jpeg_cmyk_begin(struct jpeg_cmyk *cmyk, struct bytes profile, bool inverted
 	if (!cmyk->transform || cmyk->made_from != hash) {
 		if (cmyk->transform)
 			cmsDeleteTransform(cmyk->transform);
+		cmyk->transform = NULL;
+		cmyk->memory.most = jpeg_cmyk_memory(profile.size);
 		cmyk->transform = make_transform(cmyk->context, profile, inverted);
 		cmyk->made_from = hash;
 	}

@@ -16,6 +16,8 @@ struct jpeg_cmyk;
 /* NULL when out of memory. */
 struct jpeg_cmyk *jpeg_cmyk_new(void);
 void jpeg_cmyk_free(struct jpeg_cmyk *cmyk); /* NULL is fine */
+/* Bytes that converting through a profile of this size takes at most; one that would take more is refused. */
+uint64_t jpeg_cmyk_memory(size_t profile_size);
 /*
  * Says how the next rows are converted. profile, of size 0 for the plain formula, is not needed afterwards.
  * False when Little CMS refuses the profile; the plain formula is then used.

@@ -40,7 +40,7 @@ uint64_t jpeg_decoder_estimate(const struct codec_facts *facts, const struct cod
 	/* Sizes are rounded up to iMCUs, at most 32 x 32. Strips: 5 iMCU rows of samples, before and after. */
 	uint64_t width = (facts->shape.width + 31u) & ~31u;
 	uint64_t height = (facts->shape.height + 31u) & ~31u;
-	uint64_t strips = width * 4 * 32 * 5, fixed = 256 << 10;
+	uint64_t strips = width * 4 * 32 * 5, fixed = (256 << 10) + facts->conversion;
 
 	if (facts->whole)
 		fixed += width * height * coefficient_halves(facts) / 2;

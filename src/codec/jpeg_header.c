@@ -109,6 +109,7 @@ static int note_metadata(struct jpeg_decoder *d, struct codec_facts *facts, stru
 		d->profile = icc;
 	else
 		facts->metadata.icc = icc;
+	facts->conversion = d->profile.size ? jpeg_cmyk_memory(d->profile.size) : 0;
 	if (exif_valid(m->exif))
 		facts->metadata.exif = m->exif;
 	else if (m->exif.size)

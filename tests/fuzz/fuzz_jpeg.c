@@ -2,11 +2,8 @@
 /* JPEG: the walk over the markers, libjpeg behind its trap, CMYK through Little CMS, and what all of them must agree on. */
 #include "decode.h"
 
-/*
- * Beside the estimate: the decoder itself, a profile put together, and what Little CMS makes of a profile of at most
- * fuzz_limits.max_profile bytes.
- */
-enum { BESIDE = 8 << 20 };
+/* Beside the estimate: the decoder itself, a profile put together, Little CMS's context. */
+enum { BESIDE = 1 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -13,11 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * What a run may take beside what it asked for: the codecs' and the recipe's own structs, profiles (Little CMS's tables
- * among them), and text.
- */
-enum { BESIDE = 10 << 20, ROOM = 64 << 10, RUNS_MAX = 200 };
+/* What a run may take beside what it asked for: the codecs' and the recipe's own structs, profiles, and text. */
+enum { BESIDE = 4 << 20, ROOM = 64 << 10, RUNS_MAX = 200 };
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
