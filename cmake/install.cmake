@@ -47,7 +47,8 @@ install(FILES ${PROJECT_BINARY_DIR}/imgbatch.pc DESTINATION ${CMAKE_INSTALL_LIBD
 set(folder ${CMAKE_INSTALL_LIBDIR}/cmake/imgbatch)
 install(EXPORT imgbatch NAMESPACE imgbatch:: FILE imgbatchTargets.cmake DESTINATION ${folder})
 configure_package_config_file(cmake/imgbatchConfig.cmake.in imgbatchConfig.cmake
-	INSTALL_DESTINATION ${folder} PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
+	INSTALL_DESTINATION ${folder} PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR
+	CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(imgbatchConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/imgbatchConfig.cmake ${PROJECT_BINARY_DIR}/imgbatchConfigVersion.cmake
-	DESTINATION ${folder})
+	cmake/imgbatchGolden.cmake cmake/imgbatchGoldenRun.cmake DESTINATION ${folder})

@@ -71,6 +71,15 @@ static void each_option(option_fn *each)
 		each(word->name, word->value, word->help);
 }
 
+/* Likewise, those of `compare`. */
+static void each_compare_option(option_fn *each)
+{
+	const struct imgbatch_option_info *option;
+
+	for (size_t i = 0; (option = compare_option_at(i)); i++)
+		each(option->name, option->value, option->help);
+}
+
 static void print_commands(void)
 {
 	for (const struct command *command = commands; command->name; command++)
@@ -141,6 +150,16 @@ static void bash(void)
 	      "_imgbatch_files -d; fi\n"
 	      "\t\treturn ;;\n"
 	      "\tengines) return ;;\n"
+	      "\tcompare)\n"
+	      "\t\tcase $prev in\n",
+		stdout);
+	each_compare_option(bash_case);
+	fputs("\t\tesac\n"
+	      "\t\tif [[ $cur != -* ]]; then _imgbatch_files -f; return; fi\n"
+	      "\t\tCOMPREPLY=($(compgen -W '",
+		stdout);
+	each_compare_option(bash_option);
+	fputs("' -- \"$cur\"))\n\t\treturn ;;\n"
 	      "\tesac\n"
 	      "\tif [[ $cur != -* ]]; then\n"
 	      "\t\tfor ((i = COMP_CWORD - 1; i > 0; i--)); do\n"
@@ -199,7 +218,7 @@ static void zsh(void)
 	fputs("#compdef imgbatch\n"
 	      "# zsh completion for imgbatch\n"
 	      "_imgbatch() {\n"
-	      "\tlocal -a options commands\n"
+	      "\tlocal -a options compared commands\n"
 	      "\tcommands=(\n",
 		stdout);
 	for (const struct command *command = commands; command->name; command++) {
@@ -209,6 +228,8 @@ static void zsh(void)
 	}
 	fputs("\t)\n\toptions=(\n", stdout);
 	each_option(zsh_option);
+	fputs("\t)\n\tcompared=(\n", stdout);
+	each_compare_option(zsh_option);
 	fputs("\t)\n"
 	      "\tif (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n"
 	      "\t\t_describe command commands\n"
@@ -222,6 +243,7 @@ static void zsh(void)
 	      "\tinfo | replay) _files ;;\n"
 	      "\tstatus) _arguments '--json[one line of JSON]' '*:folder:_files -/' ;;\n"
 	      "\tengines) ;;\n"
+	      "\tcompare) _arguments -s $compared '*:file or folder:_files' ;;\n"
 	      "\t*) _arguments -s $options '*:file:_files' ;;\n"
 	      "\tesac\n"
 	      "}\n"
@@ -243,14 +265,14 @@ static void print_fish_text(const char *text)
 	putchar('\'');
 }
 
-static void fish_option(const char *name, const char *value, const char *help)
+static void fish_row(const char *when, const char *name, const char *value, const char *help)
 {
 	static const char *const action[] = {
 		"", " -x", " -x -a '", " -r -F", " -x -a '(__fish_complete_directories)'"};
 	enum takes what = takes(value);
 	char letter = option_letter(name);
 
-	printf("complete -c imgbatch -n '__imgbatch_runs' -l %s", name);
+	printf("complete -c imgbatch -n '%s' -l %s", when, name);
 	if (letter)
 		printf(" -s %c", letter);
 	fputs(action[what], stdout);
@@ -261,6 +283,16 @@ static void fish_option(const char *name, const char *value, const char *help)
 	fputs(" -d ", stdout);
 	print_fish_text(help);
 	putchar('\n');
+}
+
+static void fish_option(const char *name, const char *value, const char *help)
+{
+	fish_row("__imgbatch_runs", name, value, help);
+}
+
+static void fish_compare_option(const char *name, const char *value, const char *help)
+{
+	fish_row("__fish_seen_subcommand_from compare", name, value, help);
 }
 
 static void fish(void)
@@ -287,6 +319,7 @@ static void fish(void)
 	      "complete -c imgbatch -n '__fish_seen_subcommand_from engines' -f\n",
 		stdout);
 	each_option(fish_option);
+	each_compare_option(fish_compare_option);
 }
 
 int complete_print(const char *shell)

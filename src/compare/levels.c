@@ -182,6 +182,7 @@ bool sign_levels(
 	int channels = c->a.shape.channels < 3 ? 1 : 3;
 	double rms = measures->rms * 255 / measures->peak, left = 0, pixels = 0;
 	struct fit fit;
+	bool named;
 
 	if (measures->pixels < LEAST_PIXELS)
 		return false;
@@ -193,12 +194,13 @@ bool sign_levels(
 	if (left > 1.5 || left * 4 > rms)
 		return false;
 	fit = fit_best(curve, channels);
-	if (fit.error < 1.5)
+	named = fit.error < 1.5 && fit.error * 3 < rms;
+	if (named)
 		say_fit(out, &fit);
 	else
 		str_add(out, "each level became another one, by no curve that has a name here");
 	str_add(out, "; what is left differs by ");
-	number_add_short(out, fit.error < 1.5 ? sqrt(fit.error * fit.error + left * left) : left);
+	number_add_short(out, named ? sqrt(fit.error * fit.error + left * left) : left);
 	str_add(out, " levels (RMS)");
 	return true;
 }

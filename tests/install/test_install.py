@@ -78,7 +78,8 @@ def test_everything_is_there(prefix):
                  prefix / "include/imgbatch/imgbatch.h", prefix / "include/imgbatch/errors.h",
                  lib / "libimgbatch.a", lib / "libimgbatch.so.0",
                  lib / "pkgconfig/imgbatch.pc", lib / "cmake/imgbatch/imgbatchConfig.cmake",
-                 lib / "cmake/imgbatch/imgbatchConfigVersion.cmake",
+                 lib / "cmake/imgbatch/imgbatchConfigVersion.cmake", prefix / "include/imgbatch/compare.h",
+                 lib / "cmake/imgbatch/imgbatchGolden.cmake", lib / "cmake/imgbatch/imgbatchGoldenRun.cmake",
                  prefix / "share/man/man1/imgbatch.1", prefix / "share/doc/imgbatch/LICENSE",
                  prefix / "share/bash-completion/completions/imgbatch", prefix / "share/zsh/site-functions/_imgbatch",
                  prefix / "share/fish/vendor_completions.d/imgbatch.fish"):
@@ -250,3 +251,24 @@ def moved_link(moved, tmp_path):
     link = tmp_path / "moved"
     link.symlink_to(moved)
     return link
+
+
+def test_golden_tests_of_another_project(prefix, tmp_path):
+    """imgbatch_add_golden_test as the example shows it: passes, fails with the evidence, and is updated."""
+    for name in ("golden", "batch.c"):
+        (shutil.copytree if (TREE / "examples" / name).is_dir() else shutil.copy)(
+            TREE / "examples" / name, tmp_path / "examples" / name if name == "golden" else tmp_path / "examples")
+    source, build = tmp_path / "examples/golden", tmp_path / "build"
+    run("cmake", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "--build", build)
+    local = {name: value for name, value in os.environ.items() if name != "CI"}
+    run("ctest", "--test-dir", build, env=local)
+    shutil.copy(source / "golden/text.png", source / "golden/valley.png")
+    done = run("ctest", "--test-dir", build, "--output-on-failure", check=False, env=local)
+    assert done.returncode and b'"valley.png": different' in done.stdout
+    assert (build / "golden/thumbnails/diff/valley.png").is_file()
+    assert b'name="valley.png"' in (build / "golden/thumbnails/junit.xml").read_bytes()
+    target = ["cmake", "--build", build, "--target", "thumbnails-update"]
+    assert run(*target, check=False, env={**local, "CI": "true"}).returncode
+    run(*target, env=local)
+    run("ctest", "--test-dir", build, env=local)

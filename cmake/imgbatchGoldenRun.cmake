@@ -1,0 +1,35 @@
+# One golden test, as imgbatchGolden.cmake adds it: cmake -D ... -P this -- OPTIONS -- COMMAND. Fails where the pictures do.
+cmake_minimum_required(VERSION 3.20)
+
+set(options)
+set(command)
+set(part 0) # words of cmake itself, options of compare, the command
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${last})
+	string(REPLACE "<ACTUAL>" "${TOP}/actual" word "${CMAKE_ARGV${i}}")
+	if(word STREQUAL "--" AND part LESS 2)
+		math(EXPR part "${part} + 1")
+	elseif(part EQUAL 1)
+		list(APPEND options "${word}")
+	elseif(part EQUAL 2)
+		list(APPEND command "${word}")
+	endif()
+endforeach()
+
+file(REMOVE_RECURSE ${TOP})
+file(MAKE_DIRECTORY ${TOP}/actual)
+execute_process(COMMAND ${command} RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+	message(FATAL_ERROR "the command that makes the pictures failed: ${status}")
+endif()
+
+set(update)
+if(UPDATE)
+	set(update --update)
+	file(MAKE_DIRECTORY ${GOLDEN})
+endif()
+execute_process(COMMAND ${IMGBATCH} compare ${GOLDEN} ${TOP}/actual ${options} ${update}
+	--diff-dir ${TOP}/diff --junit ${TOP}/junit.xml RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+	message(FATAL_ERROR "the pictures are not the golden ones: imgbatch compare exits with ${status}")
+endif()
