@@ -226,6 +226,9 @@ static void unite_folders(struct durable *durable, size_t from)
 	struct item *item = durable->item;
 	size_t kept = from;
 
+	if (durable->count - from < 2)
+		return;
+
 	qsort_r(item + from, durable->count - from, sizeof *item, compare_items,
 		durable->text.text);
 	for (size_t i = from; i < durable->count; i++)
@@ -234,14 +237,12 @@ static void unite_folders(struct durable *durable, size_t from)
 	durable->count = kept;
 }
 
-/* A name whose file is to be synced only if `file`; the folders around it in any case. */
-static int list_names(struct durable *durable, size_t from, bool files)
+static int add_files(struct durable *durable, size_t from)
 {
 	const char *text = durable->text.text;
 	int code = 0;
 
-	for (size_t at = from; files && !code && at < durable->text.length;
-		at += strlen(text + at) + 1)
+	for (size_t at = from; !code && at < durable->text.length; at += strlen(text + at) + 1)
 		code = add_item(durable, (struct item){at, strlen(text + at), false});
 	return code;
 }
@@ -249,17 +250,17 @@ static int list_names(struct durable *durable, size_t from, bool files)
 /* Makes the list of what to do from the names in durable->text, the first of which is the journal's, if there is one. */
 static int list_batch(struct durable *durable)
 {
-	const char *text = durable->text.text;
+	const char *text = str_text(&durable->text);
 	size_t names = durable->settings.journal ? strlen(text) + 1 : 0, folders;
 	int code = 0;
 
 	durable->count = 0;
 	if (names)
 		code = add_item(durable, (struct item){0, names - 1, false});
-	if (!code)
-		code = list_names(durable, names, durable->settings.files);
+	if (!code && durable->settings.files)
+		code = add_files(durable, names);
 	folders = durable->count;
-	for (size_t at = 0; !code && at < durable->text.length; at += strlen(text + at) + 1)
+	for (size_t at = names; !code && at < durable->text.length; at += strlen(text + at) + 1)
 		code = add_folders(durable, at);
 	if (!code)
 		unite_folders(durable, folders);

@@ -38,9 +38,9 @@ void durable_close(struct durable *durable);
 
 /* A file that stands under its final name goes into the next batch. E_NOMEM. */
 int durable_add(struct durable *durable, const char *path);
-/* Begins a batch of all that was added, and the journal. None may be in hand. E_NOMEM. */
+/* Begins a batch of all that was added, the folders on the way to it, and the journal. None may be in hand. E_NOMEM. */
 int durable_begin(struct durable *durable);
-/* Begins one of the journal, its folder, and the folder around that. None may be in hand. E_NOMEM. */
+/* Begins one of the journal alone. None may be in hand. E_NOMEM. */
 int durable_begin_journal(struct durable *durable);
 /*
  * Whether the batch in hand is durable: 1, and none is in hand any more; 0: not yet, or none was in hand; E_WRITE, which

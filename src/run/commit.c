@@ -35,7 +35,8 @@ int commit_open(struct run *run)
 	if (code)
 		return code;
 	durable = run->durable;
-	if (durable_begin_journal(durable))
+	/* The ledger's name, too: its folder is on the way to its log. */
+	if (durable_add(durable, SINK_LEDGER_LOG) || durable_begin(durable))
 		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory to plan durably");
 	code = durable_poll(durable, true, &run->fault);
 	return code < 0 ? code : sink_settle(run->sink, &run->fault);
@@ -59,7 +60,7 @@ int commit_claim(struct run *run)
 	return run->durable ? durable_journal(run->durable, &run->fault) : 0;
 }
 
-/* The batch in hand, once it is durable, into the ledger. */
+/* The batch in hand, once it is durable, into the ledger; whose log is next. */
 static int collect(struct run *run, bool wait)
 {
 	size_t count = run->in_hand;

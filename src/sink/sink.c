@@ -24,7 +24,8 @@ struct sink {
 	int dir, lock;
 	bool held; /* the lock */
 	char *path; /* real, absolute */
-	bool made, made_private; /* this sink made OUT, OUT/.imgbatch */
+	unsigned made; /* folders that this sink made on the way to OUT, OUT itself included */
+	bool made_private; /* and OUT/.imgbatch */
 	bool was_empty, folds;
 };
 
@@ -41,23 +42,27 @@ static int fault_path(
 
 /* --- OUT itself --- */
 
-/* mkdirat, but a folder that is there already is fine (even where one could not be made). Returns an errno. */
-static int make_folder(int dir, const char *path, bool *made)
+/*
+ * mkdirat, but a folder that is there already is fine (even where one could not be made). Returns an errno; *made counts
+ * what is new.
+ */
+static int make_folder(int dir, const char *path, unsigned *made)
 {
 	struct stat st;
 	int error;
 
-	*made = !mkdirat(dir, path, 0777);
-	if (*made)
+	if (!mkdirat(dir, path, 0777)) {
+		++*made;
 		return 0;
+	}
 	error = errno;
 	if (fstatat(dir, path, &st, 0))
 		return error;
 	return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
 }
 
-/* Makes each folder of path that is missing. Returns an errno; *made tells whether the last one is new. */
-static int make_folders(int dir, const char *path, bool *made)
+/* Makes each folder of path that is missing. */
+static int make_folders(int dir, const char *path, unsigned *made)
 {
 	int error = make_folder(dir, path, made);
 	char *whole;
@@ -295,13 +300,15 @@ void sink_close(struct sink *sink)
 	free(sink);
 }
 
-/* Which of the folders above are new is not known by now, so all of them are synced. */
 int sink_settle(const struct sink *sink, struct fault *fault)
 {
 	char *path = sink->made ? strdup(sink->path) : NULL;
 	int error = sink->made && !path ? ENOMEM : 0;
+	char *slash;
 
-	for (char *slash; !error && path && (slash = strrchr(path, '/'));) {
+	/* What is new is the end of the path. */
+	for (unsigned i = 0; path && !error && i < sink->made && (slash = strrchr(path, '/'));
+		i++) {
 		int dir;
 
 		*slash = 0;

@@ -33,7 +33,7 @@ int sink_open(struct sink **sink, const char *out, struct fault *fault);
 /* Empties and removes tmp/, unlocks. A folder OUT that this sink made and that is still empty goes. NULL is fine. */
 void sink_close(struct sink *sink);
 
-/* Where this sink made OUT: its name is made durable, and those of the folders around it as far as that is allowed. */
+/* The names of OUT and of folders on the way to it, where this sink made them, become durable as far as that is allowed. */
 int sink_settle(const struct sink *sink, struct fault *fault);
 
 int sink_dir(const struct sink *sink); /* of OUT: what names are relative to; borrowed */
