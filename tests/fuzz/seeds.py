@@ -172,7 +172,7 @@ def make(out, testdata, corpus=None):
     jpegs, pngs = pictures(*[root for root in (testdata, corpus) if root])
     texts = list(recipes())
     inputs = {
-        "jpeg": jpegs, "png": pngs, "mask": pngs,
+        "jpeg": jpegs, "entropy": jpegs, "png": pngs, "mask": pngs,
         "exif": list(exif_blocks(jpegs, pngs)),
         "icc": [bytes((space,)) + one for one in profiles(jpegs, pngs) for space in (0, 1)] +
                [b"\2" + cmyk_profile(), b"\6" + cmyk_profile(grid=3)],
