@@ -67,12 +67,13 @@ class Facts(C.Structure):
     _fields_ = [("codec", C.c_void_p), ("shape", Shape), ("bits", C.c_uint8),
                 ("raw", Shape), ("form", Form), ("orientation", C.c_uint8), ("whole", C.c_bool), ("animated", C.c_bool),
                 ("color", C.c_char_p), ("subsampling", C.c_char_p), ("metadata", Metadata),
-                ("packed", C.c_uint64)]
+                ("conversion", C.c_uint64), ("packed", C.c_uint64)]
 
 
 class Request(C.Structure):
     _fields_ = [("rect", Rect), ("scale", C.c_uint8), ("sample", C.c_uint8),
-                ("check_full", C.c_bool), ("raw", C.c_bool), ("keep_damaged", C.c_bool)]
+                ("check_full", C.c_bool), ("raw", C.c_bool), ("entropy", C.c_uint8), ("verify", C.c_bool),
+                ("keep_damaged", C.c_bool)]
 
 
 class Delivery(C.Structure):
@@ -138,7 +139,7 @@ class Result:
             return code
         shape = self.facts.shape
         request = Request(Rect(*(rect or (0, 0, shape.width, shape.height))), scale,
-                          shape.sample if sample is None else sample, full, keep)
+                          shape.sample if sample is None else sample, check_full=full, keep_damaged=keep)
         code = codec.start(decoder, C.byref(request), C.byref(self.delivery), C.byref(self.fault))
         if code:
             return code
