@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every guard that something hostile, broken or sudden is met by, and how to take it out: one edit of the source, and the tests of
+which at least one must then fail. tools/mutate does it; a test beside this looks that every edit still finds its place.
+"""
+import dataclasses
+import pathlib
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+
+
+@dataclasses.dataclass
+class Mutation:
+    name: str
+    file: str  # below src/
+    old: str  # stands there exactly once
+    new: str
+    tests: str  # what ctest -R is given
+
+
+def edit(tree, mutation):
+    """Takes the guard out of a tree. Returns what the file held before."""
+    path = tree / "src" / mutation.file
+    text = path.read_text(encoding="utf-8")
+    assert text.count(mutation.old) == 1, f"{mutation.name}: {mutation.file} holds it {text.count(mutation.old)} times"
+    path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+    return text
+
+
+MUTATIONS = [Mutation(*row) for row in (
+    # Limits before memory is spent.
+    ("JPEG: pixels", "codec/jpeg_markers.c", "if (limits->max_pixels && (uint64_t)m->width", "if (0 && (uint64_t)m->width",
+     "unit.test_codec_jpeg"),
+    ("JPEG: scans", "codec/jpeg_markers.c", "++m->scans > limits->max_scans", "++m->scans > 1000000u", "unit.test_codec_jpeg"),
+    ("JPEG: warnings", "codec/jpeg_verdict.c", "if (++d->harmless < d->limits.max_warnings)", "if (++d->harmless)",
+     "unit.test_codec_jpeg"),
+    ("PNG: pixels", "codec/png_chunks.c", "if (limits->max_pixels && (uint64_t)chunks->width", "if (0 && (uint64_t)chunks->width",
+     "unit.test_codec_png"),
+    ("PNG: text and profiles", "codec/png_guard.c", "if (d->allocated > 4 * d->limits.max_profile + (1 << 20))", "if (0)",
+     "unit.test_codec_png|faults.test_hostile"),
+    ("PNG: warnings", "codec/png_guard.c", "if (++d->harmless >= d->limits.max_warnings)", "if (0 && d->harmless++)",
+     "unit.test_codec_png"),
+    ("files: size", "io/file.c", "length > place.length || (read->most && length > read->most)", "length > place.length",
+     "cli.test_testdata|engines.test_files|cli.test_masks"),
+
+    # Damage is never silently grey.
+    ("JPEG: damage is a failure", "codec/jpeg_verdict.c", "	if (d->keep_damaged) {\n		*d->warnings |= IMGBATCH_W_DAMAGED;\n"
+     "		return;\n	}\n	if (d->trap", "	if (1) {\n		*d->warnings |= IMGBATCH_W_DAMAGED;\n		return;\n	}\n"
+     "	if (d->trap", "unit.test_codec_jpeg"),
+    ("PNG: CRC of image data", "codec/png_inflate.c", "!png_chunk_intact(&chunk)", "0", "unit.test_codec_png|unit.test_png_inflate"),
+    ("PNG: palette index", "codec/png_decode.c", "fault_set(&d->trapped, IMGBATCH_E_CORRUPT, \"row %u has palette index %u of %u\"",
+     "fault_set(NULL, IMGBATCH_E_CORRUPT, \"row %u has palette index %u of %u\"", "unit.test_codec_png|cli.test_testdata"),
+
+    # Inputs that move.
+    ("read: what is no file", "io/file.c", "if (!S_ISREG(st.st_mode))", "if (0)", "engines.test_files|faults.test_inputs"),
+    ("read: a file that changed", "io/file.c", "if ((uint64_t)st.st_size != read->size || ", "if (0 && ",
+     "engines.test_files|faults.test_inputs"),
+    ("read: symbolic links", "io/file.c", "(read->follow ? 0 : O_NOFOLLOW)", "0", "engines.test_files"),
+    ("read: no descriptors", "io/file.c", "	case EMFILE:\n	case ENFILE:\n		return IMGBATCH_E_SYSTEM;\n", "",
+     "faults.test_scarcity"),
+
+    # A worker's word.
+    ("reply: another job", "slots/task.c", "if (reply->seq != request->seq || reply->slot != request->slot)", "if (0)",
+     "unit.test_replies"),
+    ("reply: unknown warnings", "slots/task.c", "if (reply->warnings & ~warnings_known())", "if (0)", "unit.test_replies"),
+    ("reply: text without an end", "slots/task.c", "if (!memchr(reply->detail, 0, sizeof reply->detail))", "if (0)",
+     "unit.test_replies"),
+    ("reply: extents outside", "slots/task.c", "if (!extent_inside(all[i], room))", "if (0)", "unit.test_replies"),
+    ("reply: extents that overlap", "slots/task.c", "if (extent_overlap(all[i], all[j]))", "if (0)", "unit.test_replies"),
+    ("reply: too many outputs", "slots/task.c", "if (reply->output_count > TASK_OUTPUTS_MAX ||", "if (", "unit.test_replies"),
+    ("reply: recipes of any length", "slots/task.c", "||\n			output->recipe.length > TASK_RECIPE_MAX)", ")",
+     "unit.test_replies"),
+    ("reply: outputs left out", "slots/task.c", "return counts_agree(reply, request) ? outputs_check(reply, request) : -1;",
+     "return outputs_check(reply, request);", "unit.test_replies"),
+    ("reply: codes that end a run", "slots/task.c", "return code < 0 && code > IMGBATCH_E_USAGE &&", "return",
+     "unit.test_replies"),
+    ("reply: checked at all", "cpu/posts.c", "|| task_reply_check(&reply->reply, &job->request))", "|| 0)", "engines.test_deaths"),
+
+    # Workers that die.
+    ("workers: a second chance", "sched/flow.c", "if (seat->deaths++ == 0 && !sched->stopping) {", "if (0) {",
+     "engines.test_deaths|faults.test_workers"),
+    ("workers: the timeout", "cpu/posts.c", "if (!cpu->settings.timeout_ms || post->count == 0)", "if (1)",
+     "engines.test_deaths"),
+    ("sandbox: system calls", "helper/sandbox.c", "filter = seccomp_init(SCMP_ACT_KILL_PROCESS);",
+     "filter = seccomp_init(SCMP_ACT_ALLOW);", "engines.test_sandbox"),
+    ("sandbox: the environment", "cpu/spawn.c", "		if (is_passed_on(environ[i]))", "		if (is_passed_on(environ[i]) || 1)",
+     "engines.test_sandbox"),
+
+    # Output integrity.
+    ("OUT: the lock", "sink/sink.c", "if (flock(sink->lock, LOCK_EX | LOCK_NB))", "if (0)", "faults.test_scarcity|cli.test_run"),
+    ("OUT: a strange file is left", "ledger/plan.c", "return exists ? OUTPUT_FOREIGN : 0;", "return OUTPUT_REPLACE;",
+     "unit.test_ledger|cli.test_run"),
+    ("OUT: a name that was taken meanwhile", "io/file.c", "write->dir, write->path, RENAME_NOREPLACE) == 0)",
+     "write->dir, write->path, 0) == 0)", "engines.test_files"),
+    ("OUT: the same, on the ring", "io/event.c", "write->replace ? 0 : RENAME_NOREPLACE", "0", "engines.test_files"),
+    ("OUT: what a killed run left", "io/file.c", "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW", "O_WRONLY | O_CREAT | O_NOFOLLOW",
+     "engines.test_files"),
+    ("OUT: temporary files go", "sink/sink.c", "		if (entry->d_name[0] != '.')\n			unlinkat(dir, entry->d_name, 0);",
+     "", "cli.test_signals|faults.test_kill|engines.test_pairs"),
+    ("OUT: colliding names", "ledger/settle.c", "			code = refuse_left(ledger, fault);", "			code = 0;",
+     "unit.test_ledger|cli.test_run"),
+    ("OUT: inside an input", "run/run.c", "	return source_check_output(run->source, options->out, &run->fault);", "	return 0;",
+     "cli.test_run"),
+    ("write: short ones go on", "io/file.c", "		done += (uint64_t)n;\n	}\n	return 0;\n}\n\nstatic int write_open",
+     "		done = write->bytes.length;\n	}\n	return 0;\n}\n\nstatic int write_open", "faults.test_faults"),
+    ("write: close is asked", "io/file.c", "if (close(fd) < 0 && errno != EINTR && !code) {", "if (close(fd) < 0 && 0) {",
+     "faults.test_durability"),
+    ("write: files that may not grow", "cli/main.c", "signal(SIGXFSZ, SIG_IGN);", "", "faults.test_enospc"),
+    ("write: a full disk ends the run", "sched/flow.c", "if (fault.code == IMGBATCH_E_WRITE)", "if (0)",
+     "faults.test_durability|faults.test_enospc"),
+
+    # Durability.
+    ("durable: bytes before the name", "io/file.c", "(sync && fsync(fd) < 0) ||", "", "faults.test_durability"),
+    ("durable: files before rows", "io/durable.c", "		error = fsync(fd) ? errno : 0;", "		error = 0;",
+     "faults.test_durability"),
+    ("durable: folders", "io/durable.c", "		code = add_folders(durable, at);", "		code = 0;", "faults.test_durability"),
+    ("durable: a sync that fails", "io/durable.c", "	if (durable->error)\n		return tell", "	if (0)\n		return tell",
+     "faults.test_durability"),
+    ("durable: no rows then", "run/run.c", "		ledger_drop_pending(run->ledger);\n		return code;",
+     "		ledger_end(run->ledger, code, &run->fault);\n		return code;", "faults.test_durability"),
+    ("durable: what was planned, first", "run/commit.c", "	code = durable_poll(durable, true, &run->fault);\n	return",
+     "	code = 0;\n	return", "faults.test_durability|unit.test_durable|faults.test_faults"),
+    ("durable: late names, first", "run/commit.c", "return run->durable ? durable_journal(run->durable, &run->fault) : 0;",
+     "return 0;", "faults.test_durability"),
+    ("durable: the ledger's log", "io/durable.c", "	if (names)\n		code = add_item(durable, (struct item){0, names - 1, false});",
+     "	code = 0;", "faults.test_durability"),
+
+    # The accounts.
+    ("ledger: a newer one", "ledger/schema.c", "if (version > LEDGER_SCHEMA)", "if (0)", "faults.test_scarcity|unit.test_ledger"),
+    ("ledger: a stranger's", "ledger/schema.c", "if (application != APPLICATION_ID)", "if (0)",
+     "faults.test_scarcity|unit.test_ledger"),
+    ("run: too many failures", "run/results.c", "run->failed > run->options->max_failures)", "0)", "cli.test_run"),
+)]
