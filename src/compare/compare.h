@@ -78,7 +78,7 @@ struct compare_report {
 
 /* All of them, ended by NULL; a report is one file in this folder and one row in reports.c. */
 extern const struct compare_report *const compare_reports[];
-extern const struct compare_report compare_junit;
+extern const struct compare_report compare_html, compare_junit;
 
 /* -- Texts ------------------------------------------------------------------------------------------------ */
 

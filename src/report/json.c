@@ -2,6 +2,7 @@
 /* NDJSON: one object a line. Fields that say nothing are left out, but for the lists, which are always there. */
 #include "base/fault.h"
 #include "report/numbers.h"
+#include "report/page.h"
 #include "report/report.h"
 
 #include <string.h>
@@ -20,31 +21,6 @@ const char *report_status_name(enum report_status status)
 	return (size_t)status < sizeof names / sizeof *names ? names[status] : "unknown";
 }
 
-/* RFC 4648, with padding. */
-static void add_base64(struct str *out, const char *bytes, size_t size)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < size; i += 3) {
-		size_t left = size - i;
-		uint32_t three = (uint32_t)(uint8_t)bytes[i] << 16;
-		char four[4];
-
-		if (left > 1)
-			three |= (uint32_t)(uint8_t)bytes[i + 1] << 8;
-		if (left > 2)
-			three |= (uint8_t)bytes[i + 2];
-		for (int k = 0; k < 4; k++)
-			four[k] = digits[three >> (18 - 6 * k) & 63];
-		if (left < 3)
-			four[3] = '=';
-		if (left < 2)
-			four[2] = '=';
-		str_add_bytes(out, four, 4);
-	}
-}
-
 void report_add_name(struct str *out, const char *key, const char *name, size_t size)
 {
 	str_addf(out, "\"%s\":", key);
@@ -52,7 +28,7 @@ void report_add_name(struct str *out, const char *key, const char *name, size_t 
 	if (str_is_utf8(name, size))
 		return;
 	str_addf(out, ",\"%s_b64\":\"", key);
-	add_base64(out, name, size);
+	page_add_base64(out, name, size);
 	str_add_char(out, '"');
 }
 

@@ -20,7 +20,7 @@ def layers(tree):
 def code_files(*tops):
     for top in tops:
         for path in sorted((TREE / top).rglob("*")):
-            if path.suffix in (".c", ".h", ".in") and path.is_file():
+            if path.suffix in (".c", ".h", ".in", ".css", ".js") and path.is_file():
                 yield path
 
 
