@@ -147,7 +147,9 @@ void fuzz_decode(const struct codec *codec, struct decoder *decoder, struct byte
 	struct codec_request request = {.scale = wish->scale ? wish->scale : 8,
 		.check_full = wish->check_full,
 		.keep_damaged = wish->keep_damaged,
-		.raw = wish->raw};
+		.raw = wish->raw,
+		.entropy = wish->entropy,
+		.verify = wish->verify};
 
 	*d = (struct fuzz_decoded){0};
 	fuzz_memory_begin();

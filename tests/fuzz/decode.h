@@ -14,7 +14,8 @@ extern const struct codec_limits fuzz_limits;
 struct fuzz_wish {
 	uint64_t where; /* 0: the whole image; else a rectangle drawn from these bits */
 	uint8_t scale; /* eighths; 0 is 8 */
-	bool raw, check_full, keep_damaged;
+	bool raw, check_full, keep_damaged, verify;
+	uint8_t entropy; /* enum entropy */
 	uint8_t before; /* what the pixels' room is filled with before, so that nobody counts on it */
 };
 
