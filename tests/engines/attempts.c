@@ -16,6 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The fork server, in whose program this begins: a worker may not even ask. */
+static pid_t parent;
+
+__attribute__((constructor)) static void note_parent(void)
+{
+	parent = getpid();
+}
+
 static long open_file(void)
 {
 	return open("/etc/passwd", O_RDONLY);
@@ -44,16 +52,22 @@ static long start_program(void)
 
 static long trace_parent(void)
 {
-	long traced = ptrace(PTRACE_SEIZE, getppid(), 0, 0);
+	long traced = ptrace(PTRACE_SEIZE, parent, 0, 0);
 
 	if (traced == 0)
-		ptrace(PTRACE_DETACH, getppid(), 0, 0);
+		ptrace(PTRACE_DETACH, parent, 0, 0);
 	return traced;
 }
 
 static long signal_parent(void)
 {
-	return kill(getppid(), 0);
+	return kill(parent, 0);
+}
+
+/* A thread of it: another call, which a worker may use on itself. */
+static long signal_parent_thread(void)
+{
+	return syscall(SYS_tgkill, parent, parent, 0);
 }
 
 static long map_code(void)
@@ -112,7 +126,7 @@ static long read_parent(void)
 	char here;
 	struct iovec to = {&here, 1}, from = {&here, 1}; /* forked: the same address there */
 
-	return process_vm_readv(getppid(), &to, 1, &from, 1, 0);
+	return process_vm_readv(parent, &to, 1, &from, 1, 0);
 }
 
 static long read_environment(void)
@@ -128,13 +142,31 @@ static long have_more_descriptors(void)
 	return setrlimit(RLIMIT_NOFILE, &more);
 }
 
-static long take_memory(void)
+static long change_another_limit(void)
 {
-	void *block = malloc((size_t)1 << 30);
+	struct rlimit same;
+
+	return getrlimit(RLIMIT_CPU, &same) ? -1 : setrlimit(RLIMIT_CPU, &same);
+}
+
+static long take(size_t mib)
+{
+	void *block = malloc(mib << 20);
 	long taken = block ? 0 : -1;
 
 	free(block);
 	return taken;
+}
+
+/* What test_sandbox grants makes the first too much, what it gives to the run the second. */
+static long take_more_than_granted(void)
+{
+	return take(200);
+}
+
+static long take_memory(void)
+{
+	return take(1024);
 }
 
 static long leave_namespace(void)
@@ -163,6 +195,7 @@ static const struct {
 	{"start a program", start_program},
 	{"trace the parent", trace_parent},
 	{"signal the parent", signal_parent},
+	{"signal the parent's thread", signal_parent_thread},
 	{"map code", map_code},
 	{"turn memory into code", turn_into_code},
 	{"map shared memory", map_shared},
@@ -173,6 +206,8 @@ static const struct {
 	{"read the parent's memory", read_parent},
 	{"read the host's environment", read_environment},
 	{"have more descriptors", have_more_descriptors},
+	{"change another limit", change_another_limit},
+	{"take more memory than was granted", take_more_than_granted},
 	{"take a GiB of memory", take_memory},
 	{"leave its namespace", leave_namespace},
 	{"call as a 32-bit program", call_as_32_bit},

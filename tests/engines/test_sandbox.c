@@ -33,7 +33,7 @@ static const bool sanitized = true;
 static const bool sanitized = false;
 #endif
 
-enum { GRANTED = 16 << 20, MEMORY = 64 << 20, BOTH = CPU_LOCK_SECCOMP | CPU_LOCK_LANDLOCK };
+enum { GRANTED = 16 << 20, MEMORY = 128 << 20, BOTH = CPU_LOCK_SECCOMP | CPU_LOCK_LANDLOCK };
 
 /* One worker, open to be asked. */
 struct bench {
@@ -78,7 +78,8 @@ static void bench_close(struct bench *bench)
 }
 
 /* The job that came back for an input of two bytes. */
-static void ask(struct bench *bench, char verb, unsigned number, struct job *job)
+static void ask_granted(
+	struct bench *bench, char verb, unsigned number, uint64_t granted, struct job *job)
 {
 	uint8_t *slot = slot_bytes(&bench->slots, 0);
 
@@ -87,13 +88,18 @@ static void ask(struct bench *bench, char verb, unsigned number, struct job *job
 		.input_count = 1,
 		.input = {{0, 2}},
 		.room = slot_output_room(&bench->slots),
-		.granted = GRANTED,
+		.granted = granted,
 	};
 	slot[0] = (uint8_t)verb;
 	slot[1] = (uint8_t)number;
 	cpu_processes.submit(bench->cpu, job);
 	if (queue_take(bench->done, 1, -1) != job)
 		abort();
+}
+
+static void ask(struct bench *bench, char verb, unsigned number, struct job *job)
+{
+	ask_granted(bench, verb, number, GRANTED, job);
 }
 
 static bool is_crash(const struct job *job)
@@ -193,6 +199,30 @@ static void locked_workers_get_nowhere(void **state)
 	bench_close(&bench);
 }
 
+/* The bound on memory follows what is granted, up and down. */
+static void memory_is_bound_by_the_grant(void **state)
+{
+	static const struct {
+		uint64_t granted;
+		bool taken;
+	} steps[] = {{GRANTED, false}, {MEMORY, true}, {GRANTED, false}};
+	struct bench bench;
+	struct job job;
+	unsigned number = 0;
+
+	(void)state;
+	if (sanitized)
+		skip();
+	while (strcmp(attempt_name(number), "take more memory than was granted") != 0)
+		number++;
+	assert_int_equal(bench_open(&bench, CPU_SANDBOX_AUTO), 0);
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		ask_granted(&bench, 'h', number, steps[i].granted, &job);
+		assert_int_equal(told(&job).result >= 0, steps[i].taken);
+	}
+	bench_close(&bench);
+}
+
 /* A filter for this process and what it starts: call fails with error, as in a container that refuses it. */
 static void refuse_call(unsigned call, unsigned error)
 {
@@ -273,7 +303,7 @@ static int landlock_alone(void)
 	/* What the limits and Landlock are for; root may still fork. */
 	static const char *const closed[] = {"open a file", "create a file", "open a socket",
 		"copy a descriptor", "read standard input", "make a file in memory",
-		"take a GiB of memory", "start a program"};
+		"take more memory than was granted", "take a GiB of memory", "start a program"};
 
 	if (bench_open(&bench, CPU_SANDBOX_AUTO))
 		return complain("seccomp refused", &bench);
@@ -364,6 +394,7 @@ int main(void)
 		cmocka_unit_test(unlocked_workers_can_do_harm),
 		cmocka_unit_test(nothing_of_the_environment_reaches_workers),
 		cmocka_unit_test(locked_workers_get_nowhere),
+		cmocka_unit_test(memory_is_bound_by_the_grant),
 		cmocka_unit_test(each_lock_holds_alone),
 		cmocka_unit_test(what_is_missing_is_told),
 		cmocka_unit_test(sanitizer_builds_say_so),
