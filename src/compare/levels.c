@@ -16,25 +16,30 @@ enum { LEVELS = 256, LEAST_PIXELS = 256 };
 /* Of one channel, in levels of 8 bits. */
 struct curve {
 	double count[LEVELS], sum[LEVELS], squares[LEVELS];
+	double moved; /* the sum of squares by which levels changed */
 };
 
-static void curve_add(struct curve *curve, const struct comparison *c, unsigned channel)
+static void curve_make(struct curve *curve, const struct comparison *c, unsigned channel)
 {
-	double scale = picture_peak(&c->a.shape) / 255.0;
+	const struct shape *shape = &c->a.shape;
+	uint32_t scale = picture_peak(shape) / 255, step = sign_step(shape->width, shape->height);
 
 	memset(curve, 0, sizeof *curve);
-	for (uint32_t y = 0; y < c->a.shape.height; y++)
-		for (uint32_t x = 0; x < c->a.shape.width; x++) {
-			uint32_t level = picture_level(&c->a, x, y, channel) / (uint32_t)scale;
-			double became = picture_level(&c->b, x, y, channel) / scale;
+	for (uint32_t y = 0; y < shape->height; y += step)
+		for (uint32_t x = 0; x < shape->width; x += step) {
+			uint32_t level = picture_level(&c->a, x, y, channel);
+			double became = (double)picture_level(&c->b, x, y, channel) / scale;
+			double d = (double)level / scale - became;
 
+			level /= scale;
 			curve->count[level]++;
 			curve->sum[level] += became;
 			curve->squares[level] += became * became;
+			curve->moved += d * d;
 		}
 }
 
-/* The sum of squares that the means leave, of all levels that are met often enough to tell. */
+/* The sum of squares that the means leave. */
 static double spread(const struct curve *curve, double *pixels)
 {
 	double left = 0;
@@ -180,17 +185,19 @@ bool sign_levels(
 {
 	struct curve curve[3];
 	int channels = c->a.shape.channels < 3 ? 1 : 3;
-	double rms = measures->rms * 255 / measures->peak, left = 0, pixels = 0;
+	double rms = 0, left = 0, pixels = 0;
 	struct fit fit;
 	bool named;
 
 	if (measures->pixels < LEAST_PIXELS)
 		return false;
 	for (int k = 0; k < channels; k++) {
-		curve_add(&curve[k], c, (unsigned)k);
+		curve_make(&curve[k], c, (unsigned)k);
 		left += spread(&curve[k], &pixels);
+		rms += curve[k].moved;
 	}
 	left = sqrt(left / pixels);
+	rms = sqrt(rms / pixels);
 	if (left > 1.5 || left * 4 > rms)
 		return false;
 	fit = fit_best(curve, channels);

@@ -2,6 +2,7 @@
 /* Grey planes to look for signs in. */
 #include "compare/picture.h"
 #include "compare/signs.h"
+#include "kernels/dispatch.h"
 #include "kernels/grey.h"
 
 #include <stdlib.h>
@@ -19,18 +20,28 @@ static uint8_t grey_at(const struct image *image, uint32_t x, uint32_t y)
 		scale);
 }
 
+/* The usual form has a kernel. */
+static void grey_row(uint8_t *to, const struct image *image, uint32_t y)
+{
+	const struct shape *shape = &image->shape;
+
+	if (shape->sample == SAMPLE_U8 && shape->channels == 3) {
+		kernels()->values_u8->grey(to, 1, image_row(image, y), shape->width, 3);
+		return;
+	}
+	for (uint32_t x = 0; x < shape->width; x++)
+		to[x] = grey_at(image, x, y);
+}
+
 bool plane_make(struct plane *plane, const struct image *image, struct pool *pool)
 {
 	const struct shape *shape = &image->shape;
-	uint8_t *to = pool_take(pool, (size_t)shape->width * shape->height);
 
-	*plane = (struct plane){shape->width, shape->height, to};
-	if (!to)
-		return false;
-	for (uint32_t y = 0; y < shape->height; y++)
-		for (uint32_t x = 0; x < shape->width; x++)
-			*to++ = grey_at(image, x, y);
-	return true;
+	*plane = (struct plane){
+		shape->width, shape->height, pool_take(pool, (size_t)shape->width * shape->height)};
+	for (uint32_t y = 0; y < shape->height && plane->level; y++)
+		grey_row(plane->level + (size_t)y * shape->width, image, y);
+	return plane->level != NULL;
 }
 
 double plane_difference(const struct plane *a, const struct plane *b)

@@ -62,12 +62,13 @@ bool sign_premultiplied(const struct comparison *c, struct str *out)
 {
 	const struct shape *shape = &c->a.shape;
 	struct evidence e = {0};
+	uint32_t step = sign_step(shape->width, shape->height);
 	uint64_t strange = 0, most;
 
 	if (!shape_has_alpha(shape))
 		return false;
-	for (uint32_t y = 0; y < shape->height && !e.alpha_differs; y++)
-		for (uint32_t x = 0; x < shape->width && !e.alpha_differs; x++) {
+	for (uint32_t y = 0; y < shape->height && !e.alpha_differs; y += step)
+		for (uint32_t x = 0; x < shape->width && !e.alpha_differs; x += step) {
 			look_at(c, x, y, &e);
 			strange += opaque_differs(c, x, y);
 		}

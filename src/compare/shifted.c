@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELLS = 16, POINTS = CELLS * CELLS, REACH = 96, ENOUGH = POINTS / 3 };
+enum { CELLS = 16, POINTS = CELLS * CELLS, REACH = 96, ENOUGH = POINTS / 3, CELL_PIXELS = 64 };
 
 struct point {
 	uint32_t x, y;
@@ -28,7 +28,7 @@ static unsigned contrast(const struct plane *plane, uint32_t x, uint32_t y)
 	return (unsigned)(abs(across) + abs(down));
 }
 
-/* In each cell of a grid the pixel of the strongest contrast. */
+/* In each cell of a grid the pixel of the strongest contrast, of some thousands of them. */
 static void pick_points(const struct plane *plane, struct point point[POINTS])
 {
 	for (uint32_t i = 0; i < POINTS; i++) {
@@ -36,11 +36,12 @@ static void pick_points(const struct plane *plane, struct point point[POINTS])
 		uint32_t x1 = plane->width * (i % CELLS + 1) / CELLS;
 		uint32_t y0 = plane->height * (i / CELLS) / CELLS;
 		uint32_t y1 = plane->height * (i / CELLS + 1) / CELLS;
+		uint32_t step = 1 + (x1 - x0 > y1 - y0 ? x1 - x0 : y1 - y0) / CELL_PIXELS;
 		unsigned best = 0;
 
 		point[i] = (struct point){x0, y0};
-		for (uint32_t y = y0; y < y1; y++)
-			for (uint32_t x = x0; x < x1; x++)
+		for (uint32_t y = y0; y < y1; y += step)
+			for (uint32_t x = x0; x < x1; x += step)
 				if (contrast(plane, x, y) > best) {
 					best = contrast(plane, x, y);
 					point[i] = (struct point){x, y};
@@ -48,11 +49,11 @@ static void pick_points(const struct plane *plane, struct point point[POINTS])
 	}
 }
 
-/* Mean difference of the points that stay inside, large where too few do. */
+/* Mean difference of the points that stay inside, large where too few do, or where it can be no better than `most`. */
 static double try_offset(const struct plane *a, const struct plane *b,
-	const struct point point[POINTS], struct offset by)
+	const struct point point[POINTS], struct offset by, double most)
 {
-	unsigned sum = 0, count = 0;
+	unsigned sum = 0, count = 0, limit = (unsigned)(most * POINTS) + 1;
 
 	for (uint32_t i = 0; i < POINTS; i++) {
 		int64_t x = (int64_t)point[i].x + by.x, y = (int64_t)point[i].y + by.y;
@@ -62,6 +63,8 @@ static double try_offset(const struct plane *a, const struct plane *b,
 		sum += (unsigned)abs(plane_at(a, point[i].x, point[i].y) -
 			plane_at(b, (uint32_t)x, (uint32_t)y));
 		count++;
+		if (sum > limit)
+			return 255;
 	}
 	return count < ENOUGH ? 255 : (double)sum / count;
 }
@@ -76,10 +79,12 @@ static struct offset search(const struct plane *a, const struct plane *b)
 	double least = 255;
 
 	pick_points(a, point);
+	least = try_offset(a, b, point, best, 255);
 	for (int32_t y = -reach_y; y <= reach_y; y++)
 		for (int32_t x = -reach_x; x <= reach_x; x++) {
 			struct offset by = {x, y};
-			double found = try_offset(a, b, point, by) + 0.002 * (abs(x) + abs(y));
+			double found = try_offset(a, b, point, by, least) +
+				0.002 * (abs(x) + abs(y));
 
 			if (found < least) {
 				least = found;

@@ -20,6 +20,16 @@ static inline uint8_t plane_at(const struct plane *plane, uint32_t x, uint32_t y
 	return plane->level[(size_t)y * plane->width + x];
 }
 
+/* Of a large image every step-th pixel along both axes tells enough: about a million of them. */
+static inline uint32_t sign_step(uint32_t width, uint32_t height)
+{
+	uint32_t step = 1;
+
+	while ((uint64_t)(width / step) * (height / step) > 1 << 20)
+		step++;
+	return step;
+}
+
 /* False when there is no memory for it. */
 bool plane_make(struct plane *plane, const struct image *image, struct pool *pool);
 /* Mean difference of both planes at the same places, over up to some thousands of them. */
