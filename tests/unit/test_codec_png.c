@@ -190,6 +190,27 @@ static void test_harmless_oddities_are_warnings(void **state)
 	free(file.data);
 }
 
+/* Each chunk by itself is harmless; whoever writes that many means harm. */
+static void test_many_warnings_are_corrupt(void **state)
+{
+	struct codec_limits limits = codec_default_limits;
+	struct file file = small_file(1, SAMPLE_U8);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct file more = with_chunk(&file, IHDR_END, "tEXt", "a\0b", 3);
+
+		more.data[IHDR_END + 8 + 3] ^= 1;
+		free(file.data);
+		file = more;
+	}
+	limits.max_warnings = 4;
+	kit_expect(png, &file, NULL, &limits, 0, IMGBATCH_W_CRC);
+	limits.max_warnings = 3;
+	kit_expect(png, &file, NULL, &limits, IMGBATCH_E_CORRUPT, 0);
+	free(file.data);
+}
+
 /* An image of indices: the encoder's grey one with another colour type and a palette. */
 static struct file palette_file(unsigned colors, unsigned top, const void *trns, size_t trns_size)
 {
@@ -620,6 +641,7 @@ int main(void)
 		cmocka_unit_test(test_kept_damage_has_zero_rows),
 		cmocka_unit_test(test_damage_is_corrupt),
 		cmocka_unit_test(test_harmless_oddities_are_warnings),
+		cmocka_unit_test(test_many_warnings_are_corrupt),
 		cmocka_unit_test(test_palettes_become_colours),
 		cmocka_unit_test(test_an_index_without_a_colour_is_corrupt),
 		cmocka_unit_test(test_an_index_without_a_colour_is_found_above),
