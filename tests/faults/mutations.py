@@ -42,6 +42,10 @@ MUTATIONS = [Mutation(*row) for row in (
     ("files: size", "io/file.c", "length > place.length || (read->most && length > read->most)", "length > place.length",
      "cli.test_testdata|engines.test_files|cli.test_masks"),
 
+    ("JPEG: memory of a profile", "codec/icc_memory.c", "if (owner && owner->held - before + size > owner->most)", "if (0)",
+     "unit.test_icc_memory"),
+    ("recipe: outputs of an image", "recipe/parse.c", "recipe_fan(p->recipe) > FAN_MAX / op->fan", "0", "unit.test_recipe|fuzz.recipe"),
+
     # Damage is never silently grey.
     ("JPEG: damage is a failure", "codec/jpeg_verdict.c", "	if (d->keep_damaged) {\n		*d->warnings |= IMGBATCH_W_DAMAGED;\n"
      "		return;\n	}\n	if (d->trap", "	if (1) {\n		*d->warnings |= IMGBATCH_W_DAMAGED;\n		return;\n	}\n"
@@ -49,6 +53,10 @@ MUTATIONS = [Mutation(*row) for row in (
     ("PNG: CRC of image data", "codec/png_inflate.c", "!png_chunk_intact(&chunk)", "0", "unit.test_codec_png|unit.test_png_inflate"),
     ("PNG: palette index", "codec/png_decode.c", "fault_set(&d->trapped, IMGBATCH_E_CORRUPT, \"row %u has palette index %u of %u\"",
      "fault_set(NULL, IMGBATCH_E_CORRUPT, \"row %u has palette index %u of %u\"", "unit.test_codec_png|cli.test_testdata"),
+    ("PNG: palette index above what is wanted", "codec/png_decode.c", "	while (d->next < d->first) /* of",
+     "	if (d->whole)\n		d->next = d->first;\n	while (d->next < d->first) /* of",
+     "unit.test_codec_png|fuzz.png"),
+    ("faults: plain text", "base/fault.c", "	str_make_plain(fault->detail);", "	(void)str_make_plain;", "unit.test_fault|fuzz.sidecar"),
 
     # Inputs that move.
     ("read: what is no file", "io/file.c", "if (!S_ISREG(st.st_mode))", "if (0)", "engines.test_files|faults.test_inputs"),
@@ -128,5 +136,10 @@ MUTATIONS = [Mutation(*row) for row in (
     ("ledger: a newer one", "ledger/schema.c", "if (version > LEDGER_SCHEMA)", "if (0)", "faults.test_scarcity|unit.test_ledger"),
     ("ledger: a stranger's", "ledger/schema.c", "if (application != APPLICATION_ID)", "if (0)",
      "faults.test_scarcity|unit.test_ledger"),
+    ("ledger: pruning stays inside", "ledger/prune.c", "		if (!is_inside(&stale.path, ways))\n			continue;\n", "",
+     "unit.test_ledger|fuzz.ledger"),
+    ("ledger: status is plain text", "run/status.c", "str_add_escaped(out, about->version,", "str_add_bytes(out, about->version,",
+     "cli.test_status"),
+    ("replay: settings only", "run/settings.c", "is_recorded(name) && !imgbatch_set", "!imgbatch_set", "cli.test_replay|fuzz.sidecar"),
     ("run: too many failures", "run/results.c", "run->failed > run->options->max_failures)", "0)", "cli.test_run"),
 )]

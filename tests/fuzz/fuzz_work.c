@@ -2,9 +2,10 @@
 /*
  * The work behind every engine, as the scheduler drives it: memory is granted as asked for and is then enough, room grows as
  * told and is then enough, outputs come in as many replies as they like, each of which the parent would believe; and an
- * image decoded into a resize is the image that was decoded whole. With a setting, an image is its own mask.
+ * image decoded into a resize is the image that was decoded whole. With settings, an image is its own mask, and has boxes.
  */
 #include "work/config.h"
+#include "work/boxes.h"
 #include "work/work.h"
 #include "work/worker.h"
 
@@ -14,7 +15,7 @@
 #include <string.h>
 
 /* What a run may take beside what it asked for: the codecs' and the recipe's own structs, profiles, and text. */
-enum { BESIDE = 4 << 20, ROOM = 64 << 10, RUNS_MAX = 200 };
+enum { BESIDE = 4 << 20, ROOM = 64 << 10, BOXES_ROOM = 256, RUNS_MAX = 200 };
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
 {
@@ -35,6 +36,7 @@ static struct work_config *make_config(const struct fuzz_case *c)
 	config->check_full = c->setting[0] & 128;
 	config->keep_damaged = c->setting[1] & 1;
 	config->masks = c->setting[1] & 2;
+	config->boxes = c->setting[1] & 4;
 	config->mask_fill = c->setting[2];
 	return config;
 }
@@ -71,26 +73,44 @@ static void take_outputs(struct desk *d, const struct task_reply *reply)
 	}
 }
 
+/* Boxes, as many as a setting says, some of them outside of every image; returns where they end. */
+static uint64_t put_boxes(uint8_t *slot, struct extent *at, const uint8_t setting[4])
+{
+	struct work_boxes *boxes = (struct work_boxes *)(slot + at->offset);
+
+	*boxes = (struct work_boxes){.count = setting[2] & 3, .shares = setting[1] >> 3 & 1};
+	for (uint32_t i = 0; i < boxes->count; i++) {
+		double unit = boxes->shares ? 1.0 / 64 : 1, left = (setting[3] & 31) * unit;
+		double box[4] = {left, i * unit, left + (1 + 9 * i) * unit, (2 + 7 * i) * unit};
+
+		memcpy(boxes->box[i], box, sizeof box);
+	}
+	at->length = sizeof *boxes + boxes->count * sizeof boxes->box[0];
+	return at->offset + at->length;
+}
+
 static void ask(
 	struct desk *d, uint32_t from, struct task_request *request, struct task_reply *reply)
 {
-	struct extent input = {0, d->c->image.size};
+	struct extent input = {0, d->c->image.size}, boxes = {(input.length + 15) & ~15u, 0};
+	uint64_t end;
 
+	d->slot = realloc(d->slot, boxes.offset + BOXES_ROOM + d->room);
+	memcpy(d->slot, d->c->image.data, input.length);
+	end = put_boxes(d->slot, &boxes, d->c->setting);
 	*request = (struct task_request){.seq = 7,
 		.slot = 3,
-		.input_count = 2,
-		.input = {input, input},
-		.room = {input.length, d->room},
+		.input_count = TASK_INPUTS_MAX,
+		.input = {[WORK_IMAGE] = input, [WORK_MASK] = input, [WORK_BOXES] = boxes},
+		.room = {end, d->room},
 		.granted = d->granted,
 		.from = from,
 		.until = d->until,
 		.formats = CODEC_COUNT,
 		.key = {d->c->setting[3], 1},
 		.flags = d->flags};
-	d->slot = realloc(d->slot, input.length + d->room);
-	memcpy(d->slot, d->c->image.data, input.length);
 	fuzz_memory_begin();
-	work_task.run(d->worker, request, d->slot, input.length + d->room, NULL, reply);
+	work_task.run(d->worker, request, d->slot, end + d->room, NULL, reply);
 	fuzz_check(!task_reply_check(reply, request), "status %u, %u outputs", reply->status,
 		reply->output_count);
 	fuzz_check(fuzz_memory_peak() <= d->granted + BESIDE,

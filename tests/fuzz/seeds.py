@@ -128,7 +128,7 @@ def cases(texts, jpegs, pngs):
     jpegs, pngs = small(jpegs), small(pngs)
     for i, text in enumerate(texts):
         for some in (jpegs, pngs):
-            settings = bytes((i * 37 & 255, i * 11 & 127, i & 1, i & 3))
+            settings = bytes((i * 37 & 255, i * 11 & 127, i & 3, i & 3))
             yield settings + text.encode() + b"\0" + some[i * 7 % len(some)]
     for i, one in enumerate(jpegs[:40] + pngs):
         yield bytes((i & 255, 0, 0, 0)) + b"resize 30x20!\0" + one
