@@ -91,6 +91,31 @@ static void bad_replies_are_refused(void **unused)
 	assert_string_equal(stage_name(STAGE_DECODE), "decode");
 }
 
+/* What is wrong here is wrong by itself: no extent lies outside, and nothing else is amiss. */
+static void limits_hold_where_there_is_room(void **unused)
+{
+	struct task_request asked = request();
+	struct task_reply reply = {.seq = 7, .slot = 3};
+
+	(void)unused;
+	asked.room = (struct extent){0, (uint64_t)1 << 40};
+	reply.output_count = TASK_OUTPUTS_MAX;
+	assert_int_equal(task_reply_check(&reply, &asked), 0);
+	REFUSED(r.output_count = TASK_OUTPUTS_MAX + 1);
+	reply.output_count = 1;
+	reply.output[0].recipe.length = TASK_RECIPE_MAX;
+	assert_int_equal(task_reply_check(&reply, &asked), 0);
+	REFUSED(r.output[0].recipe.length = TASK_RECIPE_MAX + 1);
+	reply = (struct task_reply){.seq = 7, .slot = 3, .status = TASK_FAIL};
+	reply.code = IMGBATCH_E_CORRUPT;
+	assert_int_equal(task_reply_check(&reply, &asked), 0);
+	REFUSED(r.code = IMGBATCH_E_WRITE);
+	REFUSED(r.code = IMGBATCH_E_LEDGER);
+	REFUSED(r.code = 0);
+	REFUSED(r.code = -40);
+	REFUSED(r.stage = STAGE_WRITE + 1);
+}
+
 /* Where the request says how many outputs there are, and that they are images. */
 static void replies_answer_all_that_is_asked(void **unused)
 {
@@ -194,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_replies_are_refused),
+		cmocka_unit_test(limits_hold_where_there_is_room),
 		cmocka_unit_test(replies_answer_all_that_is_asked),
 		cmocka_unit_test(mutated_replies_do_no_harm),
 	};
