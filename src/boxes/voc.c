@@ -89,6 +89,13 @@ static enum element element_below(struct reader *r, enum element above, const ch
 	return OTHER;
 }
 
+/* Elements whose text is replaced, and that can have nothing else within. */
+static bool holds_text(enum element element)
+{
+	return element == FILENAME || element == PATH || element == WIDTH || element == HEIGHT ||
+		element == SIDE;
+}
+
 static void begin_thing(struct reader *r, bool part)
 {
 	struct marks *marks = r->marks;
@@ -117,8 +124,10 @@ static void on_start(void *user, const XML_Char *name, const XML_Char **attribut
 	(void)attributes;
 	if (r->code)
 		return;
-	if (r->depth == DEPTH_MAX) {
-		stop(r, IMGBATCH_E_BOXES, "elements are nested too deep");
+	if (r->depth == DEPTH_MAX || holds_text(above)) {
+		stop(r, IMGBATCH_E_BOXES,
+			holds_text(above) ? "an element within what holds text only"
+					  : "elements are nested too deep");
 		return;
 	}
 	element = r->depth                    ? element_below(r, above, name)

@@ -71,8 +71,8 @@ uint8_t op_env_filter(const struct op_env *env, uint8_t own)
 	return env->mask ? FILTER_NEAREST : own;
 }
 
-void op_env_fill(const struct op_env *env, const uint8_t color[4], const struct shape *shape,
-	void *pixel)
+void op_env_fill(
+	const struct op_env *env, const uint8_t color[4], const struct shape *shape, void *pixel)
 {
 	uint32_t value;
 

@@ -36,7 +36,8 @@ static int open_worker(struct call *call)
 	bool masks = call->beside->mask != NULL, boxes = call->beside->boxes != NULL;
 	int code = entropy_check(batch->options.entropy, &call->fault);
 
-	if (code || (batch->worker && batch->config->masks == masks && batch->config->boxes == boxes))
+	if (code ||
+		(batch->worker && batch->config->masks == masks && batch->config->boxes == boxes))
 		return code;
 	batch_drop_worker(batch);
 	batch->config = batch_config(batch, memory);

@@ -410,6 +410,7 @@ def test_a_hostile_line_is_its_images_error(place, line):
     ("<annotation><object><bndbox><xmin>9</xmin><ymin>1</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object></annotation>",
      "a box that is none"),
     ("<!DOCTYPE a [<!ENTITY b 'c'>]><annotation/>", "document type"),
+    ("<annotation><size><width>6<depth>3</depth></width></size></annotation>", "holds text only"),
     ("<annotation>" + "<x>" * 200, "too deep")])
 def test_broken_xml_is_its_images_error(place, text, why):
     (place / "voc/a.xml").write_text(text)
