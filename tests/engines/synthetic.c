@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum { ROUNDS = 5, A_ROUND = 2, PARTS = 16 };
@@ -22,6 +23,7 @@ static int at_birth; /* of the fork server, which has one thread */
 
 static void be_stillborn(void)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* one that stops must not outlive the test */
 	raise(at_birth);
 }
 

@@ -26,7 +26,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SEED = 20240602, MEMORY = 64 << 20 };
+enum {
+	SEED = 20240602,
+	MEMORY = 64 << 20,
+	PATIENCE_S = 100 /* before a run counts as one that hangs */
+};
 
 /* Under ThreadSanitizer: libgomp is not instrumented, so its barriers are invisible to it. */
 static bool left_out(const struct cpu_engine *cpu)
@@ -165,7 +169,9 @@ static void stillborn_workers_end_the_run(void **state)
 	tree_make(&tree, SEED, "");
 	for (int i = 0; i < 2; i++) {
 		run.stillborn = signals[i];
+		alarm(PATIENCE_S);
 		assert_int_equal(tree_run(&tree, "born", &run), IMGBATCH_E_ENGINE);
+		alarm(0);
 		assert_string_equal(run.fault.detail, "worker processes die before they begin");
 	}
 	tree_remove(&tree);
@@ -241,7 +247,9 @@ static void killed_from_outside(void (*how)(struct tree_run *run))
 	unsigned files, expected;
 
 	make_oracle("");
+	alarm(PATIENCE_S);
 	assert_int_equal(tree_run(&tree, "killed", &run), 0);
+	alarm(0);
 	assert_true(run.ticks > 4);
 	for (unsigned i = 0; i < tree.count; i++)
 		/* What answers nonsense is charged once for that, and may have been met by the kill too. */
