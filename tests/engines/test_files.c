@@ -383,6 +383,8 @@ static void refuses_writes(struct bench *b)
 	assert_false(exists(b, "t"));
 	assert_int_equal(write_file(b, "stale", "fresh", 100, false), 0);
 	assert_false(exists(b, "stale"));
+	assert_int_equal(read_file(b, "fresh", false), 0);
+	assert_int_equal(b->job.read[0].size, 100); /* nothing of the stale one is in it */
 	assert_int_equal(files_in(b->root), 3);
 }
 
