@@ -102,6 +102,20 @@ def test_the_default_is_batch(batch):
     assert {os.path.relpath(call[1], out) for call in words if call[0] == "fsync"} == with_word
 
 
+def test_no_file_is_written_before_the_plan_is_durable(batch):
+    """The first sync of the ledger's log that is ours fails (SQLite has one of its own before, whose failure it tells)."""
+    refused = 0
+    for k in (1, 2, 3):
+        batch.fresh("out")
+        done = batch.run("out", env={"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT": f"fsync:{k}:5:once",
+                                     "IMGBATCH_FAULT_PATH": LOG})
+        if b"ledger.sqlite-wal: cannot be made durable" in done.stderr:
+            assert done.returncode == 3 and (refused or tree(batch.top / "out") == {})
+            refused += 1
+        batch.check_resumed("out", f"fsync {k} of the log")
+    assert refused
+
+
 def test_late_names_are_durable_before_their_files(batch):
     """Each output's name is known when it is made: its claim is synced before the file gets that name."""
     late = ["--name", "{dir}/{stem}-{w}.{ext}", "--on-collision", "suffix"]
