@@ -57,9 +57,6 @@ static int make_folders(char *path)
 /* 0 or an errno. */
 static int write_all(int fd, const uint8_t *bytes, size_t size)
 {
-	mode_t mask = umask(0);
-
-	umask(mask);
 	while (size) {
 		ssize_t got = write(fd, bytes, size);
 
@@ -70,7 +67,18 @@ static int write_all(int fd, const uint8_t *bytes, size_t size)
 			size -= (size_t)got;
 		}
 	}
-	return fchmod(fd, 0666 & ~mask) ? errno : 0;
+	return 0;
+}
+
+/* The kernel applies the umask: asking for it would change it for the host's other threads. */
+static int create(const char *temporary)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = open(temporary, flags, 0666);
+
+	if (fd < 0 && errno == EEXIST && !unlink(temporary)) /* of a process that was killed */
+		fd = open(temporary, flags, 0666);
+	return fd;
 }
 
 /* 0 or an errno. */
@@ -80,7 +88,7 @@ static int write_beside(char *temporary, const char *path, const void *bytes, si
 
 	if (error)
 		return error;
-	fd = mkostemp(temporary, O_CLOEXEC);
+	fd = create(temporary);
 	if (fd < 0)
 		return errno;
 	error = write_all(fd, bytes, size);
@@ -98,7 +106,7 @@ int compare_write_file(const char *path, const void *bytes, size_t size, struct 
 	char *temporary;
 	int error;
 
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+	if (asprintf(&temporary, "%s.%ld.tmp", path, (long)gettid()) < 0)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a path");
 	error = write_beside(temporary, path, bytes, size);
 	free(temporary);
