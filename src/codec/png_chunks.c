@@ -82,10 +82,8 @@ static void note_chunk(struct png_chunks *chunks, const struct png_chunk *chunk)
 		chunks->has_icc = true;
 	else if (png_chunk_is(chunk, "acTL"))
 		chunks->animated = true;
-	else if (png_chunk_is(chunk, "PLTE"))
-		chunks->palette = chunk->body;
-	else if (png_chunk_is(chunk, "tRNS") && crc_matches(chunks, chunk))
-		chunks->transparency = chunk->body;
+	else if (png_chunk_is(chunk, "tRNS"))
+		(void)crc_matches(chunks, chunk); /* libpng tells what it says */
 	else if (png_chunk_is(chunk, "pHYs") && crc_matches(chunks, chunk))
 		note_density(chunks, chunk->body);
 	else if (png_chunk_is(chunk, "eXIf") && crc_matches(chunks, chunk))

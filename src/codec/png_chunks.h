@@ -29,8 +29,6 @@ struct png_chunks {
 	uint8_t depth, color_type, interlace; /* as IHDR has them, unchecked */
 
 	struct bytes exif, xmp; /* inside the input */
-	struct bytes palette,
-		transparency; /* PLTE and tRNS, likewise; unchecked but for tRNS's sum */
 	uint32_t density_x, density_y; /* pixels per metre; 0: not said */
 	bool has_icc, animated, bad_crc; /* bad_crc: of a chunk whose content is told here */
 	uint32_t kept; /* chunks that are not image data */

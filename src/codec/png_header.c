@@ -130,19 +130,54 @@ static void note_metadata(struct png_decoder *d, struct codec_facts *facts)
 		*d->warnings |= IMGBATCH_W_CRC;
 }
 
+static struct bytes stored_palette(struct png_decoder *d)
+{
+	for (unsigned i = 0; i < d->color_count; i++)
+		memcpy(d->stored_palette + 3 * i, d->colors[i], 3);
+	return (struct bytes){d->stored_palette, 3 * d->color_count};
+}
+
+static size_t store_samples(uint8_t *to, const png_uint_16 *samples, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		to[2 * i] = (uint8_t)(samples[i] >> 8);
+		to[2 * i + 1] = (uint8_t)samples[i];
+	}
+	return 2 * count;
+}
+
+/* Only libpng knows which of several tRNS chunks it took, and which it found malformed or out of place. */
+static struct bytes stored_transparency(struct png_decoder *d, int color_type)
+{
+	png_bytep alpha = NULL;
+	png_color_16p color = NULL;
+	int count = 0;
+	size_t size;
+
+	if (!png_get_tRNS(d->png, d->info, &alpha, &count, &color))
+		return (struct bytes){.size = 0};
+	if (color_type == PNG_COLOR_TYPE_PALETTE) {
+		size = (size_t)count;
+		memcpy(d->stored_transparency, alpha, size);
+	} else if (color_type == PNG_COLOR_TYPE_GRAY) {
+		size = store_samples(d->stored_transparency, &color->gray, 1);
+	} else {
+		size = store_samples(d->stored_transparency,
+			(png_uint_16[]){color->red, color->green, color->blue}, 3);
+	}
+	return (struct bytes){d->stored_transparency, size};
+}
+
 /* Samples as they lie in the file, and what they are written with to lie so again. */
 static void note_form(struct png_decoder *d, struct codec_facts *facts)
 {
-	bool transparent = png_get_valid(d->png, d->info, PNG_INFO_tRNS);
-
 	facts->raw = d->shape;
 	facts->raw.indexed = d->palette;
 	facts->raw.channels = d->palette ? 1 : png_get_channels(d->png, d->info);
 	facts->form.bits = facts->bits;
 	if (d->palette)
-		facts->form.palette = (struct bytes){d->chunks.palette.data, 3 * d->color_count};
-	if (transparent)
-		facts->form.transparency = d->chunks.transparency;
+		facts->form.palette = stored_palette(d);
+	facts->form.transparency = stored_transparency(d, png_get_color_type(d->png, d->info));
 	d->raw_shape = facts->raw;
 }
 
