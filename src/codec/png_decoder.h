@@ -56,7 +56,8 @@ struct png_decoder {
 	bool raw; /* samples are delivered as stored: indices are only checked */
 	uint8_t colors[256][4]; /* RGBA; what the file does not define is opaque black */
 	unsigned color_count;
-	uint8_t stored_palette[256 * 3]; /* PLTE and tRNS as libpng took them: facts.form has them */
+	uint8_t stored_palette[256 *
+		3]; /* PLTE and tRNS as libpng took them: facts.form has them */
 	uint8_t stored_transparency[256];
 
 	uint32_t next; /* the row that libpng delivers next */
