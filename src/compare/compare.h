@@ -95,9 +95,4 @@ void compare_pair_line(struct str *out, const struct imgbatch_pair *pair);
 void compare_pair_text(struct str *out, const struct imgbatch_pair *pair);
 void compare_summary_text(struct str *out, const struct imgbatch_compare_summary *summary);
 
-/*
- * Writes a file whole or not at all: beside its place, then renamed; folders above it are made. E_WRITE names the path.
- */
-int compare_write_file(const char *path, const void *bytes, size_t size, struct fault *fault);
-
 #endif

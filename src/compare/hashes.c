@@ -2,6 +2,7 @@
 #include "compare/hashes.h"
 
 #include "base/number.h"
+#include "base/replace.h"
 #include "base/str.h"
 #include "base/whole.h"
 #include "compare/compare.h"
@@ -189,7 +190,7 @@ int hashes_write(const struct hashes *hashes, const char *path, struct fault *fa
 		str_add_char(&text, '\n');
 	}
 	code = text.failed ? fault_set(fault, IMGBATCH_E_NOMEM, "no memory for hashes")
-			   : compare_write_file(path, text.text, text.length, fault);
+			   : file_replace(path, text.text, text.length, fault);
 	str_release(&text);
 	return code;
 }

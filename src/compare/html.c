@@ -8,6 +8,7 @@
  *
  * Each size of picture has a budget of its own, and so has each list of names: neither memory nor page grow without bound.
  */
+#include "base/replace.h"
 #include "compare/html.h"
 #include "report/numbers.h"
 #include "report/page.h"
@@ -425,7 +426,7 @@ static int html_close(
 		page_end(&page, compare_html_js);
 		code = page.failed || title.failed
 			? no_memory(fault)
-			: compare_write_file(html->path, page.text, page.length, fault);
+			: file_replace(html->path, page.text, page.length, fault);
 	}
 	str_release(&title);
 	str_release(&page);

@@ -6,6 +6,7 @@
  */
 #include "compare/compare.h"
 
+#include "base/replace.h"
 #include "report/numbers.h"
 
 #include <stdlib.h>
@@ -112,7 +113,7 @@ static int junit_close(
 		str_add_bytes(&out, str_text(&junit->cases), junit->cases.length);
 		str_add(&out, "</testsuite>\n</testsuites>\n");
 		code = out.failed ? fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a report")
-				  : compare_write_file(junit->path, out.text, out.length, fault);
+				  : file_replace(junit->path, out.text, out.length, fault);
 	}
 	str_release(&out);
 	str_release(&junit->cases);

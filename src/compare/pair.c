@@ -2,6 +2,7 @@
 #include "compare/pair.h"
 
 #include "base/clock.h"
+#include "base/replace.h"
 #include "base/whole.h"
 #include "compare/explain.h"
 #include "compare/facts.h"
@@ -319,7 +320,7 @@ static int show(struct work *w, const struct comparison *c, struct fault *fault)
 	if (strlen(w->task->name) < 4 ||
 		strcmp(w->task->name + strlen(w->task->name) - 4, ".png") != 0)
 		str_add(&outcome->diff, ".png");
-	return compare_write_file(str_text(&outcome->diff), data, size, fault);
+	return file_replace(str_text(&outcome->diff), data, size, fault);
 }
 
 /* Both are decoded. */
