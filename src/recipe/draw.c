@@ -38,8 +38,12 @@ static int draw_fixed(struct drawing *d, const struct step *step)
 {
 	struct shape before = d->shape;
 	int code = step->op->shape(step->params, &before, &d->shape, d->fault);
-	bool enough = code || steps_append(d->out, step, 1);
+	bool enough;
 
+	if (!code && d->out->count == RECIPE_STEPS_MAX)
+		code = fault_set(d->fault, IMGBATCH_E_OPERATION,
+			"more than %d operations were drawn for it", RECIPE_STEPS_MAX);
+	enough = code || steps_append(d->out, step, 1);
 	if (!code && enough && d->boxes)
 		enough = outlines_step(d->outlines, d->boxes->count, step, &before, &d->shape);
 	return enough ? code

@@ -14,7 +14,6 @@
 
 enum {
 	DEPTH_MAX = 8,
-	STEPS_MAX = 10000,
 	FAN_MAX =
 		10000, /* outputs of one image and copy: their product with --copies fits 32 bits */
 };
@@ -232,7 +231,7 @@ static int parse_step(struct parser *p, const struct op *op, struct op_args *arg
 	struct step *step;
 	int code;
 
-	if (index >= STEPS_MAX)
+	if (index >= RECIPE_STEPS_MAX)
 		return fail(p, op->name, strlen(op->name), "too many operations");
 	if (op->fan > 1 &&
 		p->depth) /* how many outputs there are is known before anything is drawn */

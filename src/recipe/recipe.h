@@ -19,6 +19,8 @@
 #include "base/str.h"
 #include "ops/op.h"
 
+enum { RECIPE_STEPS_MAX = 10000 }; /* operations of a recipe, as written and as drawn */
+
 struct recipe {
 	struct steps steps;
 	struct op_defaults defaults;
@@ -54,7 +56,8 @@ struct recipe_boxes {
 /*
  * The fixed recipe of one output: every random step expanded for an image of shape `in`. boxes follow the steps as
  * they are drawn; NULL: the image's are not known. drawn must be initialised; what it held is dropped.
- * IMGBATCH_E_OPERATION when an operation does not apply.
+ * IMGBATCH_E_OPERATION when an operation does not apply, or when more than RECIPE_STEPS_MAX are drawn: what is recorded could
+ * not be read again.
  */
 int recipe_draw(const struct recipe *recipe, const uint32_t key[2], uint32_t copy, uint32_t part,
 	const struct shape *in, const struct recipe_boxes *boxes, struct recipe *drawn,

@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* Room set aside for a drawn recipe's text when telling how much would do. */
-static const uint64_t recipe_text_max = 64 << 10;
-
 int work_draw(struct subject *s, uint32_t index)
 {
 	struct worker *worker = s->worker;
@@ -19,6 +16,21 @@ int work_draw(struct subject *s, uint32_t index)
 	return recipe_draw(&worker->recipe, s->request->key, index / worker->fan,
 		index % worker->fan, &s->upright, worker->config->boxes ? &s->boxes : NULL,
 		&worker->drawn, &s->fault);
+}
+
+int work_print(struct subject *s)
+{
+	struct str *text = &s->worker->text;
+
+	str_clear(text);
+	recipe_print(&s->worker->drawn, text);
+	if (text->failed)
+		return fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the recipe's text");
+	if (text->length > TASK_RECIPE_MAX)
+		return fault_set(&s->fault, IMGBATCH_E_OPERATION,
+			"its drawn recipe is a text of %zu bytes, of which %d are allowed",
+			text->length, TASK_RECIPE_MAX);
+	return 0;
 }
 
 /* A resize with a crop behind it computes only what the crop keeps. 2 steps answered, or 0. */
@@ -182,12 +194,8 @@ static int choose_metadata(struct subject *s, const struct shape *shape, struct 
 /* The drawn recipe's text, behind the encoded bytes. */
 static int record_recipe(struct subject *s, uint64_t at, uint64_t end, struct extent *where)
 {
-	struct str *text = &s->worker->text;
+	const struct str *text = &s->worker->text;
 
-	str_clear(text);
-	recipe_print(&s->worker->drawn, text);
-	if (text->failed)
-		return fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the recipe's text");
 	if (text->length > end - at)
 		return fault_set(&s->fault, IMGBATCH_E_ENCODE, "no room left in the slot");
 	if (text->length)
@@ -226,7 +234,7 @@ static int encode(struct subject *s, const struct image *image, uint64_t at,
 		code = record_recipe(s, at + size, room_end, &output->recipe);
 	if (code == IMGBATCH_E_ENCODE)
 		work_tell_room(s,
-			s->target->encode_bound(&image->shape, &metadata) + recipe_text_max,
+			s->target->encode_bound(&image->shape, &metadata) + s->worker->text.length,
 			room_end - at);
 	if (metadata.exif.data != s->facts.metadata.exif.data)
 		pool_put(s->worker->pool, (void *)metadata.exif.data);

@@ -162,13 +162,21 @@ static int answer(struct subject *s, uint32_t first, uint32_t last)
 	return 0;
 }
 
+/* Draws output `index`, and what is recorded of it. */
+static int draw(struct subject *s, uint32_t index)
+{
+	int code = work_draw(s, index);
+
+	return code ? code : work_print(s);
+}
+
 /* For --dry-run: what would be written, without pixels. */
 static int foretell(struct subject *s, uint32_t first, uint32_t last)
 {
 	for (uint32_t i = first; i < last && s->reply->output_count < TASK_OUTPUTS_MAX; i++) {
 		struct task_output *output = &s->reply->output[s->reply->output_count];
 		struct shape shape;
-		int code = work_draw(s, i);
+		int code = draw(s, i);
 
 		if (!code)
 			code = recipe_shape(&s->worker->drawn, &s->upright,
@@ -208,7 +216,7 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 	uint64_t begun = clock_us();
 	int code;
 
-	code = work_draw(s, first);
+	code = draw(s, first);
 	if (code)
 		return code;
 	work_plan(s, alone, &plan);
@@ -221,8 +229,8 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 
 		if (s->reply->output_count == TASK_OUTPUTS_MAX)
 			break;
-		if (!alone)
-			code = work_draw(s, i);
+		if (i > first)
+			code = draw(s, i);
 		if (!code)
 			code = make_output(s, &base, plan.answered, output, &at);
 		if (code == IMGBATCH_E_ENCODE && s->reply->output_count && s->reply->room)

@@ -77,6 +77,8 @@ struct op_env work_env(struct subject *s);
 
 /* Draws output `index` into worker->drawn. */
 int work_draw(struct subject *s, uint32_t index);
+/* Prints worker->drawn into worker->text, to be recorded. E_OPERATION for a text that no reply may hold. */
+int work_print(struct subject *s);
 
 /* How the beginning of worker->drawn is answered while decoding: plan.c. */
 struct work_plan {

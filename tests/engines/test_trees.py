@@ -117,6 +117,29 @@ def test_same_bytes_and_verdicts(oracle, tmp_path, io, cpu, recipe):
         assert not list((out / ".imgbatch").glob("tmp/*"))
 
 
+@pytest.mark.parametrize("io,cpu", PAIRS, ids=lambda e: e)
+def test_a_drawn_recipe_has_a_longest_text(tmp_path, io, cpu):
+    """One of a little less than 1 MiB goes through, and is replayed; of a longer one each image is told, and no worker dies."""
+    (tmp_path / "in").mkdir()
+    for name in ("a.png", "b.png"):
+        (tmp_path / "in" / name).write_bytes((TESTDATA / "good/sizes/1x1.png").read_bytes())
+    line = "perspective " + ",".join(["1.0001234567891234", "0.0001234567891234"] * 4) + "\n"
+    verdicts = {}
+    for count in (1, 5000, 9000):
+        (tmp_path / "recipe").write_text(line * count)
+        verdicts[count], _ = run([tmp_path / "in"], tmp_path / f"out{count}",
+                                 ["--recipe", str(tmp_path / "recipe"), "--sidecar", "--io", io, "--cpu", cpu, "-j", "2"])
+    one = (tmp_path / "out1/a.png.recipe").stat().st_size
+    long = (tmp_path / "out5000/a.png.recipe").stat().st_size
+    assert (long - one) // 4999 * 9000 > 1 << 20 > long > 1 << 19, "the test's own numbers"
+    assert {v[0] for v in verdicts[5000].values()} == {"ok"}
+    said = {v[:3] for v in verdicts[9000].values()}
+    assert said == {("failed", "E_OPERATION", "draw")} and not tree(tmp_path / "out9000")
+    assert all("are allowed" in v[3] for v in verdicts[9000].values())
+    replay = subprocess.run([IMGBATCH, "replay", str(tmp_path / "out5000/a.png")], capture_output=True, check=True)
+    assert b"identical" in replay.stdout
+
+
 def test_order_of_files_means_nothing(oracle, tmp_path):
     """Draws follow an output's name, so the same files listed backwards give the same bytes."""
     names = sorted(walk(TESTDATA), reverse=True)

@@ -50,6 +50,9 @@ MUTATIONS = [Mutation(*row) for row in (
      "unit.test_icc_memory"),
     ("recipe: outputs of an image", "recipe/parse.c", "recipe_fan(p->recipe) > FAN_MAX / op->fan", "0", "unit.test_recipe|fuzz.recipe"),
 
+    ("recipe: operations drawn", "recipe/draw.c", "if (!code && d->out->count == RECIPE_STEPS_MAX)", "if (0)", "unit.test_recipe"),
+    ("recipe: a drawn one's text", "work/output.c", "if (text->length > TASK_RECIPE_MAX)", "if (0)", "engines.test_trees"),
+
     # Damage is never silently grey.
     ("JPEG: damage is a failure", "codec/jpeg_verdict.c", "	if (d->keep_damaged) {\n		*d->warnings |= IMGBATCH_W_DAMAGED;\n"
      "		return;\n	}\n	if (d->trap", "	if (1) {\n		*d->warnings |= IMGBATCH_W_DAMAGED;\n		return;\n	}\n"

@@ -875,6 +875,35 @@ static void test_whatever_is_drawn_is_a_recipe(void **unused)
 	recipe_release(&replay);
 }
 
+/* What is drawn can be read again, so that it is bounded as what is written; a list of many holes is not. */
+static void test_what_is_drawn_has_a_bound(void **unused)
+{
+	enum { HOLES = 64, ENOUGH = RECIPE_STEPS_MAX / HOLES };
+	static const char line[] = "coarse-dropout 1 holes=64,64\n";
+	struct shape in = {.width = 64, .height = 48, .channels = 3};
+	struct recipe recipe, drawn;
+	struct str text = STR_INIT;
+	struct fault fault = {0};
+	uint32_t key[2] = {1, 2};
+
+	(void)unused;
+	recipe_init(&recipe);
+	recipe_init(&drawn);
+	for (int i = 0; i < ENOUGH; i++)
+		str_add(&text, line);
+	assert_int_equal(recipe_parse(&recipe, text.text, text.length, &fault), 0);
+	assert_int_equal(recipe_draw(&recipe, key, 0, 0, &in, NULL, &drawn, &fault), 0);
+	assert_int_equal(drawn.steps.count, ENOUGH * HOLES);
+	str_add(&text, line);
+	assert_int_equal(recipe_parse(&recipe, text.text, text.length, &fault), 0);
+	assert_int_equal(
+		recipe_draw(&recipe, key, 0, 0, &in, NULL, &drawn, &fault), IMGBATCH_E_OPERATION);
+	assert_non_null(strstr(fault.detail, "more than 10000 operations"));
+	str_release(&text);
+	recipe_release(&drawn);
+	recipe_release(&recipe);
+}
+
 static void test_shape_and_limits(void **unused)
 {
 	struct shape in = {.width = 640, .height = 480, .channels = 3}, out;
@@ -1039,6 +1068,7 @@ int main(void)
 		cmocka_unit_test(test_draws_do_not_shift),
 		cmocka_unit_test(test_drawn_recipe_replays),
 		cmocka_unit_test(test_whatever_is_drawn_is_a_recipe),
+		cmocka_unit_test(test_what_is_drawn_has_a_bound),
 		cmocka_unit_test(test_shape_and_limits),
 		cmocka_unit_test(test_philox_known_answers),
 		cmocka_unit_test(test_draws_below_is_exact_at_its_ends),
