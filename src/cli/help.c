@@ -70,18 +70,31 @@ static void print_option(FILE *file, const struct imgbatch_option_info *option)
 	print_explained(file, at, text);
 }
 
+/* A group that few need is named only: the manual page tells the rest. */
+static bool is_named_only(const struct imgbatch_option_info *option)
+{
+	return strcmp(option->group, "simulation") == 0;
+}
+
 static void print_options(FILE *file, const struct imgbatch_option_info *(*row)(size_t index))
 {
 	const struct imgbatch_option_info *option;
 	const char *group = "";
+	bool named = false;
 
 	fputs("Options, as --NAME VALUE or --NAME=VALUE; --no-NAME turns a switch off\n", file);
 	for (size_t i = 0; (option = row(i)); i++) {
 		if (strcmp(group, option->group) != 0)
-			fprintf(file, " %s\n", option->group);
+			fprintf(file, "%s %s%s", named ? "\n" : "", option->group,
+				is_named_only(option) ? "" : "\n");
 		group = option->group;
-		print_option(file, option);
+		named = is_named_only(option);
+		if (named)
+			fprintf(file, "  --%s %s", option->name, option->value);
+		else
+			print_option(file, option);
 	}
+	fputs(named ? "\n" : "", file);
 }
 
 /* Another word of a list in columns, behind at bytes of a line; returns the bytes behind it. */

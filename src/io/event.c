@@ -7,7 +7,7 @@
  *
  * Each job in flight is a small state machine with one operation in the ring at a time:
  *
- *	OPEN ─ fstat ─► READ ⟲ ─ fstat ─ close ─► next input            (⟲: until all bytes are there)
+ *	[ANSWER ⟲] ─► OPEN ─ fstat ─► [TRANSFER ⟲] ─► READ ⟲ ─ fstat ─ close ─► next input     (⟲: until all is there)
  *	CREATE ─► WRITE ⟲ ─► [START] ─► [FSYNC] ─ times, fstat ─► CLOSE ─► RENAME ─► next output
  *
  * The ring carries what may wait for storage. fstat, futimens and closing what was only read are plain calls: they
@@ -38,7 +38,9 @@ enum {
 };
 
 enum step {
+	STEP_ANSWER, /* a slow store: a timeout, so that others go on meanwhile */
 	STEP_OPEN,
+	STEP_TRANSFER, /* likewise */
 	STEP_READ,
 	STEP_CREATE,
 	STEP_WRITE,
@@ -58,6 +60,8 @@ struct flight {
 	uint64_t done; /* bytes of it */
 	unsigned retries; /* of CREATE and RENAME, after something was put right */
 	uint64_t begun_us;
+	uint64_t due_ns; /* when the slow store has answered, or is through with the bytes */
+	struct __kernel_timespec until; /* of the timeout in the ring */
 };
 
 struct io {
@@ -125,15 +129,43 @@ static struct job_read *reading(struct flight *flight)
 	return &flight->job->read[flight->index];
 }
 
+/* Whether there is more to wait for; then it is waited for in the ring. */
+static bool read_wait(struct io *io, struct flight *flight, enum step step)
+{
+	uint64_t until = slow_until(io->settings.slow, flight->due_ns);
+	struct io_uring_sqe *sqe;
+
+	if (!until)
+		return false;
+	sqe = sqe_get(io, flight, step);
+	flight->until.tv_sec = (int64_t)(until / 1000000000);
+	flight->until.tv_nsec = (long long)(until % 1000000000);
+	io_uring_prep_timeout(sqe, &flight->until, 0, IORING_TIMEOUT_ABS);
+	sqe_for(sqe, flight);
+	return true;
+}
+
 static void read_open(struct io *io, struct flight *flight)
 {
 	struct job_read *read = reading(flight);
 	struct io_uring_sqe *sqe = sqe_get(io, flight, STEP_OPEN);
 
-	flight->begun_us = clock_us();
-	flight->done = 0;
 	io_uring_prep_openat(sqe, read->dir, read->path, file_read_flags(read), 0);
 	sqe_for(sqe, flight);
+}
+
+static void read_answered(struct io *io, struct flight *flight)
+{
+	if (!read_wait(io, flight, STEP_ANSWER))
+		read_open(io, flight);
+}
+
+static void read_begin(struct io *io, struct flight *flight)
+{
+	flight->begun_us = clock_us();
+	flight->done = 0;
+	flight->due_ns = slow_answer(io->settings.slow);
+	read_answered(io, flight);
 }
 
 static void read_more(struct io *io, struct flight *flight)
@@ -158,7 +190,7 @@ static void read_over(struct io *io, struct flight *flight, int code, int error)
 	if (!code)
 		job->read_done++;
 	if (!code && ++flight->index < job->read_count)
-		read_open(io, flight);
+		read_begin(io, flight);
 	else
 		flight_end(io, flight);
 }
@@ -176,6 +208,16 @@ static void read_all_there(struct io *io, struct flight *flight)
 	reading(flight)->got.length = flight->done;
 	int code = file_read_end(flight->fd, reading(flight), &error);
 	read_close(io, flight, code, error);
+}
+
+static void read_transferred(struct io *io, struct flight *flight)
+{
+	if (read_wait(io, flight, STEP_TRANSFER))
+		return;
+	if (reading(flight)->got.length)
+		read_more(io, flight);
+	else
+		read_all_there(io, flight);
 }
 
 /* A sleep here holds up all flights, but those that have a descriptor are what is waited for, and it is short. */
@@ -202,12 +244,12 @@ static void read_opened(struct io *io, struct flight *flight, int result)
 	flight->fd = result;
 	code = file_read_begin(
 		result, read, file_place(flight->job, flight->index, io->settings.slots), &error);
-	if (code)
+	if (code) {
 		read_close(io, flight, code, error);
-	else if (read->got.length)
-		read_more(io, flight);
-	else
-		read_all_there(io, flight);
+		return;
+	}
+	flight->due_ns = slow_transfer(io->settings.slow, read->got.length);
+	read_transferred(io, flight);
 }
 
 static void read_came(struct io *io, struct flight *flight, int result)
@@ -410,6 +452,12 @@ static void write_renamed(struct io *io, struct flight *flight, int result)
 static void flight_step(struct io *io, struct flight *flight, int result)
 {
 	switch (flight->step) {
+	case STEP_ANSWER:
+		read_answered(io, flight);
+		return;
+	case STEP_TRANSFER:
+		read_transferred(io, flight);
+		return;
 	case STEP_OPEN:
 		read_opened(io, flight, result);
 		return;
@@ -452,7 +500,7 @@ static void flight_begin(struct io *io, struct job *job)
 	if (job->phase == JOB_READ ? !job->read_count : !job->write_count)
 		flight_end(io, flight);
 	else if (job->phase == JOB_READ)
-		read_open(io, flight);
+		read_begin(io, flight);
 	else
 		write_begin(io, flight);
 }
@@ -519,7 +567,7 @@ static int ring_probe(struct io *io, struct fault *fault)
 	} needed[] = {{IORING_OP_OPENAT, "openat"}, {IORING_OP_READ, "read"},
 		{IORING_OP_WRITE, "write"}, {IORING_OP_SYNC_FILE_RANGE, "sync_file_range"},
 		{IORING_OP_FSYNC, "fsync"}, {IORING_OP_CLOSE, "close"},
-		{IORING_OP_RENAMEAT, "renameat"}};
+		{IORING_OP_RENAMEAT, "renameat"}, {IORING_OP_TIMEOUT, "timeout"}};
 	struct io_uring_probe *probe = io_uring_get_probe_ring(&io->ring);
 	int code = 0;
 

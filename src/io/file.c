@@ -148,10 +148,13 @@ static int read_bytes(int fd, struct job_read *read, uint8_t *slot, int *error)
 	return 0;
 }
 
-static int read_open(int fd, struct job_read *read, struct extent place, uint8_t *slot, int *error)
+static int read_open(int fd, struct job_read *read, struct extent place, uint8_t *slot,
+	struct slow *slow, int *error)
 {
 	int code = file_read_begin(fd, read, place, error);
 
+	if (!code)
+		slow_sleep(slow, slow_transfer(slow, read->got.length));
 	if (!code)
 		code = read_bytes(fd, read, slot, error);
 	if (!code)
@@ -159,12 +162,14 @@ static int read_open(int fd, struct job_read *read, struct extent place, uint8_t
 	return code;
 }
 
-static int read_one(struct job_read *read, struct extent place, uint8_t *slot, int *error)
+static int read_one(
+	struct job_read *read, struct extent place, uint8_t *slot, struct slow *slow, int *error)
 {
 	uint64_t start = clock_us();
 	unsigned tries = 0;
 	int code, fd;
 
+	slow_sleep(slow, slow_answer(slow));
 	do
 		fd = openat(read->dir, read->path, file_read_flags(read));
 	while (fd < 0 && file_open_again(errno, &tries));
@@ -172,21 +177,21 @@ static int read_one(struct job_read *read, struct extent place, uint8_t *slot, i
 		*error = errno;
 		code = file_read_refused(errno);
 	} else {
-		code = read_open(fd, read, place, slot, error);
+		code = read_open(fd, read, place, slot, slow, error);
 		close(fd);
 	}
 	read->us = clock_us() - start;
 	return code;
 }
 
-void file_read_all(struct job *job, const struct slots *slots)
+void file_read_all(struct job *job, const struct slots *slots, struct slow *slow)
 {
 	job->code = 0;
 	job->error = 0;
 	job->read_done = 0;
 	for (uint32_t i = 0; i < job->read_count && !job->code; i++) {
 		job->code = read_one(
-			&job->read[i], file_place(job, i, slots), job->bytes, &job->error);
+			&job->read[i], file_place(job, i, slots), job->bytes, slow, &job->error);
 		if (!job->code)
 			job->read_done++;
 	}

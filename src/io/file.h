@@ -8,6 +8,7 @@
 #ifndef IO_FILE_H
 #define IO_FILE_H
 
+#include "io/slow.h"
 #include "slots/job.h"
 #include "slots/slots.h"
 
@@ -19,8 +20,11 @@ enum {
 		<< 30, /* one read or write asks for at most this: the kernel caps a call just below 2 GiB */
 };
 
-/* All of job->read, all of job->write: the whole phase, on the calling thread. Fills job->code and error. */
-void file_read_all(struct job *job, const struct slots *slots);
+/*
+ * All of job->read, all of job->write: the whole phase, on the calling thread. Fills job->code and error. slow: what reads
+ * have to wait for; NULL: nothing.
+ */
+void file_read_all(struct job *job, const struct slots *slots, struct slow *slow);
 void file_write_all(struct job *job);
 
 /* Reading, in pieces. */

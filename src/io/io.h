@@ -17,6 +17,7 @@
 #define IO_IO_H
 
 #include "base/fault.h"
+#include "io/slow.h"
 #include "slots/job.h"
 #include "slots/queue.h"
 #include "slots/slots.h"
@@ -27,6 +28,8 @@ struct io_settings {
 	unsigned jobs; /* reads and writes in flight at most; 0: the engine's own choice */
 	const struct slots *slots; /* borrowed until close */
 	struct queue *done; /* borrowed until close */
+	struct slow *
+		slow; /* what reads have to wait for; borrowed until close; NULL: nothing. io_null has no store */
 	const void *null_bytes; /* null: what every read answers; borrowed until close */
 	size_t null_size;
 };

@@ -54,7 +54,7 @@ static void threads_run(void *ctx, void *state, struct job *job, const struct pa
 	(void)state;
 	(void)parallel;
 	if (job->phase == JOB_READ)
-		file_read_all(job, io->settings.slots);
+		file_read_all(job, io->settings.slots, io->settings.slow);
 	else
 		file_write_all(job);
 	learn(io, sleeps_so_far() != sleeps);

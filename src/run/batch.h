@@ -46,6 +46,7 @@ struct options {
 	char *io, *cpu, *worker; /* owned; NULL: auto, auto, looked for */
 	uint8_t sandbox; /* enum cpu_sandbox */
 	uint64_t io_jobs, jobs, memory; /* 0: chosen */
+	double simulate_latency, simulate_bandwidth; /* ms; 10^6 bytes a second; 0: none */
 	uint64_t max_pixels, max_file_size;
 	double timeout; /* seconds an image; 0: none */
 	bool decode_scaled, check_full, keep_damaged;

@@ -84,6 +84,7 @@ static int open_pair(struct run *run, const struct io_engine *io, const struct c
 		.config = run->config,
 		.config_size = run->config->size,
 		.helper = options->worker,
+		.slow = run->slow,
 		.sandbox = (enum cpu_sandbox)options->sandbox,
 	};
 	int code = sched_open(&run->sched, &settings, &run->fault);
@@ -110,6 +111,22 @@ static int open_auto_cpu(struct run *run, const struct io_engine *io)
 	return open_pair(run, io, &cpu_threads);
 }
 
+static int open_slow(struct run *run)
+{
+	const struct options *options = run->options;
+	struct slow_settings settings = {
+		options->simulate_latency, options->simulate_bandwidth, &run->batch->stopped};
+
+	if (options->simulate_latency == 0 && options->simulate_bandwidth == 0)
+		return 0;
+	run->slow = slow_new(&settings);
+	if (!run->slow)
+		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for a slow store");
+	run_message(run, 1,
+		"reading is slowed down, as --simulate-latency and --simulate-bandwidth say");
+	return 0;
+}
+
 int run_open_engines(struct run *run)
 {
 	const struct options *options = run->options;
@@ -121,6 +138,8 @@ int run_open_engines(struct run *run)
 	run->config = batch_config(run->batch, run_memory(options));
 	if (!run->config)
 		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for the settings");
+	if (open_slow(run))
+		return IMGBATCH_E_NOMEM;
 	if (!options->io)
 		run_message(run, 1, "--io auto: threads, which suit warm and cold files alike");
 	code = cpu ? open_pair(run, io, cpu) : open_auto_cpu(run, io);

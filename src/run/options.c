@@ -146,6 +146,14 @@ static const struct option table[] = {
 	{{"worker", "FILE", "auto", "engines", "the worker program of --cpu processes", false},
 		KIND_AUTO, FIELD(worker), 0, 0},
 
+	{{"simulate-latency", "MS", "0", "simulation",
+		 "each input file answers MS later, as from a slow store", false},
+		KIND_REAL, FIELD(simulate_latency), 0, 10000},
+	{{"simulate-bandwidth", "MB/S", "0", "simulation",
+		 "and all come through one line of so many 10^6 bytes a second; 0: no bound",
+		 false},
+		KIND_REAL, FIELD(simulate_bandwidth), 0, 1000000},
+
 	{{"memory", "SIZE", "auto", "limits",
 		 "bytes for the whole run; auto: half of what is available", false},
 		KIND_SIZE, FIELD(memory), 16 << 20, UINT64_MAX},

@@ -256,6 +256,8 @@ static int perform(struct run *run)
 		code = fault_set(&run->fault, IMGBATCH_E_CANCELED, "stopped on request");
 	sched_close(run->sched);
 	run->sched = NULL;
+	slow_free(run->slow);
+	run->slow = NULL;
 	first = run->fault;
 	ended = end(run, code);
 	if (code) {

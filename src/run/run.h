@@ -28,6 +28,7 @@ struct run {
 	struct sink *sink; /* NULL in a dry run */
 	int out_dir; /* of OUT; -1 in a dry run on an OUT that does not exist */
 	struct ledger *ledger;
+	struct slow *slow; /* --simulate-..; NULL: none */
 	struct sched *sched;
 	struct work_config *config; /* owned; borrowed by the engines */
 

@@ -39,6 +39,7 @@ static int open_engines(struct sched *sched, struct fault *fault)
 		.jobs = settings->io_jobs,
 		.slots = &sched->slots,
 		.done = sched->queue,
+		.slow = settings->slow,
 		.null_bytes = settings->null_bytes,
 		.null_size = settings->null_size,
 	};

@@ -64,6 +64,7 @@ struct sched_settings {
 	const void *config;
 	size_t config_size;
 	const char *helper;
+	struct slow *slow; /* what reads have to wait for; borrowed until close; NULL: nothing */
 	const void *null_bytes; /* io_null: what every read answers */
 	size_t null_size;
 };

@@ -230,6 +230,7 @@ int tree_run(struct tree *tree, const char *out, struct tree_run *run)
 		.config = &config,
 		.config_size = sizeof config,
 		.sandbox = run->sandbox,
+		.slow = run->slow,
 		.helper = run->helper ? run->helper : TEST_SYNTHETIC_HELPER,
 	};
 	struct walk walk = {.tree = tree, .run = run};

@@ -39,6 +39,7 @@ struct tree_run {
 	bool refuse; /* the task's open fails */
 	int stillborn; /* a signal that worker processes raise as they are forked; 0: none */
 	enum cpu_sandbox sandbox;
+	struct slow *slow; /* borrowed; NULL: none */
 	unsigned stop_after; /* sched_stop once so many have finished; 0: never */
 	unsigned stop_tick; /* likewise, at this tick */
 	void (*on_tick)(struct tree_run *run); /* every 5 ms */
