@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 /* Longer group names than this are taken for none. */
 enum { GROUP_MAX = 1024, PATH_ROOM = GROUP_MAX + 64 };
@@ -155,4 +157,38 @@ uint64_t machine_memory(void)
 	walk_groups("memory.max", take_memory_max, &least);
 	take_memory_v1(&least);
 	return least;
+}
+
+/* As /proc/cpuinfo has it on x86; "" where it does not say. */
+static void processor_name(char *name, size_t size)
+{
+	static const char key[] = "model name";
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char line[256];
+
+	name[0] = '\0';
+	if (!file)
+		return;
+	while (!name[0] && fgets(line, sizeof line, file)) {
+		const char *colon = strchr(line, ':');
+
+		line[strcspn(line, "\n")] = '\0';
+		if (colon && !strncmp(line, key, sizeof key - 1))
+			snprintf(name, size, "%s", colon + 1 + (colon[1] == ' '));
+	}
+	fclose(file);
+}
+
+void machine_describe(char *text, size_t size)
+{
+	struct utsname system;
+	char name[200];
+
+	if (uname(&system))
+		memset(&system, 0, sizeof system);
+	processor_name(name, sizeof name);
+	snprintf(text, size, "%s %s %s\n%s, %u of %ld CPUs to use, %.1f GiB of memory available",
+		system.sysname, system.release, system.machine,
+		name[0] ? name : "unknown processor", machine_cpus(), sysconf(_SC_NPROCESSORS_ONLN),
+		(double)machine_memory() / (1 << 30));
 }

@@ -129,7 +129,7 @@ const struct exit_row exit_rows[] = {
 	{"0", "every image is done, or there was nothing to do"},
 	{"1", "some images failed; the rest is done"},
 	{"2", "wrong usage, nothing matched, or refused before the first write"},
-	{"3", "the environment: disk full, stdout unwritable, OUT locked by another run"},
+	{"3", "the environment: disk full, a report unwritable, OUT locked by another run"},
 	{"4", "stopped at more than --max-failures failures"},
 	{"130, 143", "stopped by SIGINT or SIGTERM; the same command goes on from there"},
 	{NULL, NULL},

@@ -46,7 +46,7 @@ static uint64_t input_room(const struct run *run)
 	return room;
 }
 
-static uint64_t run_memory(const struct options *options)
+uint64_t run_memory(const struct options *options)
 {
 	return options->memory ? options->memory : machine_memory() / 2;
 }

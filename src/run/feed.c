@@ -40,7 +40,9 @@ static void tell_settled(struct run *run, const struct ledger_image *row)
 		run->done++;
 	if (row->state == LEDGER_FAILED)
 		run->failed++;
-	results_tell(run, &image);
+	results_tell(run, &image,
+		&(struct kept_place){
+			source_root_dir(run->source, row->root), row->path, row->follow});
 }
 
 /* Those whose turn never came, so that every image is told once. */

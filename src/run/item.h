@@ -3,6 +3,7 @@
 #ifndef RUN_ITEM_H
 #define RUN_ITEM_H
 
+#include "report/few.h"
 #include "run/run.h"
 
 enum item_kind { ITEM_IMAGE, ITEM_MASK, ITEM_LABELS, ITEM_SIDECAR };
@@ -51,7 +52,8 @@ int run_check_labels(struct run *run, struct job *job);
 /* Behind that: the text of the label file of the reply's output i, which goes to `path`. */
 int run_print_labels(
 	struct run *run, const struct job *job, uint32_t i, const char *path, struct str *text);
-/* Hands an event to the caller of imgbatch_run. */
-void results_tell(struct run *run, const struct imgbatch_image *image);
+/* Hands an event to the caller of imgbatch_run, and to the page about the run. place: where the input is. */
+void results_tell(
+	struct run *run, const struct imgbatch_image *image, const struct kept_place *place);
 
 #endif

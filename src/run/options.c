@@ -6,32 +6,11 @@
 #include "base/fault.h"
 #include "base/number.h"
 #include "base/str.h"
-#include "run/batch.h"
+#include "run/option.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum option_kind {
-	KIND_WORDS, /* struct words, collected */
-	KIND_TEXT, /* char * */
-	KIND_AUTO, /* char *; "auto" is NULL */
-	KIND_SWITCH, /* bool */
-	KIND_NUMBER, /* uint64_t between low and high */
-	KIND_SIZE, /* uint64_t with K, M, G, T: powers of 1024 */
-	KIND_COUNT, /* uint64_t with K, M, G, T: powers of 1000 */
-	KIND_SECONDS, /* double */
-	KIND_REAL, /* double between low and high */
-	KIND_CHOICE, /* uint8_t: the index in info.value, words parted by | */
-	KIND_BOOL_CHOICE, /* bool: likewise, two words */
-};
-
-struct option {
-	struct imgbatch_option_info info;
-	enum option_kind kind;
-	size_t offset; /* of the field in struct options */
-	uint64_t low, high; /* of KIND_REAL, KIND_NUMBER, KIND_SIZE and KIND_COUNT, inclusive */
-};
 
 #define FIELD(f) offsetof(struct options, f)
 
@@ -126,6 +105,9 @@ static const struct option table[] = {
 	{{"durability", "none|batch|file", "batch", "output",
 		 "a power cut may cost: all, the last seconds, no file", false},
 		KIND_CHOICE, FIELD(durability), 0, 0},
+	{{"html", "FILE", "", "output",
+		 "a page about the run: how it went, what failed, what was made", false},
+		KIND_TEXT, FIELD(html), 0, 0},
 	{{"dry-run", NULL, "no", "output", "read headers only, say what would be written", false},
 		KIND_SWITCH, FIELD(dry_run), 0, 0},
 
@@ -191,6 +173,11 @@ const struct imgbatch_option_info *imgbatch_option_info(size_t index)
 	return index < OPTION_COUNT ? &table[index].info : NULL;
 }
 
+const struct option *option_row(size_t index)
+{
+	return index < OPTION_COUNT ? &table[index] : NULL;
+}
+
 void options_init(struct options *options)
 {
 	*options = (struct options){
@@ -231,6 +218,7 @@ void options_release(struct options *options)
 	free(options->boxes_out);
 	free(options->out);
 	free(options->name);
+	free(options->html);
 	free(options->io);
 	free(options->cpu);
 	free(options->worker);

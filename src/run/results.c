@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void results_tell(struct run *run, const struct imgbatch_image *image)
+void results_tell(
+	struct run *run, const struct imgbatch_image *image, const struct kept_place *place)
 {
+	run_html_image(run, image, place);
 	if (run->callbacks->image)
 		run->callbacks->image(run->callbacks->ctx, image);
 }
@@ -292,7 +294,8 @@ int results_finished(void *ctx, struct job *job, const struct sched_outcome *how
 		run->done++;
 	if (image.status == IMGBATCH_IMAGE_FAILED)
 		run->failed++;
-	results_tell(run, &image);
+	results_tell(run, &image,
+		&(struct kept_place){job->read[0].dir, job->read[0].path, job->read[0].follow});
 	if (commit_wanted(run))
 		code = record_image(run, &image, job);
 	if (!code && commit_wanted(run))

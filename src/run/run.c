@@ -3,7 +3,7 @@
  * imgbatch_run, told as a story:
  *
  *	check the options ─► open the inputs ─► is OUT apart from them? ─► lock OUT ─► plan everything
- *	    ─► open the engines ─► feed them until every image ended ─► end the ledger ─► prune ─► count
+ *	    ─► open the engines ─► feed them until every image ended ─► end the ledger ─► prune ─► count ─► page
  *
  * Whatever fails on the way, what was opened is closed in reverse, and every image is accounted for.
  */
@@ -178,6 +178,8 @@ static int begin(struct run *run)
 	int code = check_options(run);
 
 	if (!code)
+		code = run_html_open(run);
+	if (!code)
 		code = open_source(run);
 	if (!code)
 		code = run_open_labels(run);
@@ -283,11 +285,18 @@ static double cpu_seconds(void)
 	return seconds;
 }
 
-static void close_all(struct run *run)
+/* What takes time, and is part of the run. */
+static void close_books(struct run *run)
 {
 	run_free_items(run);
 	durable_close(run->durable);
 	ledger_close(run->ledger);
+	run->summary->seconds = (clock_ns() - run->started_ns) / 1e9;
+}
+
+static void close_rest(struct run *run)
+{
+	run_html_close(run);
 	if (!run->sink && run->out_dir >= 0)
 		close(run->out_dir);
 	sink_close(run->sink);
@@ -298,6 +307,25 @@ static void close_all(struct run *run)
 	str_release(&run->name);
 	str_release(&run->settings);
 	free(run->config);
+}
+
+/*
+ * The page tells of any run that had OUT for itself; one that was refused before leaves the page of an earlier one. A page
+ * that cannot be written is the run's failure only where it has no other: all else is done.
+ */
+static int write_page(struct run *run, int code)
+{
+	struct fault fault = {0};
+	int failed = run_html_write(run, code, &fault);
+
+	if (!failed)
+		return code;
+	if (code) {
+		run_message(run, 0, "the page about the run: %s", fault.detail);
+		return code;
+	}
+	run->fault = fault;
+	return failed;
 }
 
 int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callbacks,
@@ -314,19 +342,23 @@ int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callba
 		.started_ns = clock_ns(),
 	};
 	double cpu_before = cpu_seconds();
+	bool begun;
 	int code;
 
 	*run.summary = (struct imgbatch_summary){.dry_run = batch->options.dry_run};
 	code = begin(&run);
+	begun = !code;
 	if (!code)
 		code = run_plan(&run);
 	if (!code)
 		code = perform(&run);
 	if (run.ledger)
 		count(&run);
-	close_all(&run);
-	run.summary->seconds = (clock_ns() - run.started_ns) / 1e9;
+	close_books(&run);
 	run.summary->cpu_seconds = cpu_seconds() - cpu_before;
+	if (begun)
+		code = write_page(&run, code);
+	close_rest(&run);
 	return fault_report(fault, &run.fault, code);
 }
 

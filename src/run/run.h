@@ -43,6 +43,7 @@ struct run {
 	struct labels read; /* scratch: an image's */
 	struct str settings; /* settings_print(): for the ledger and for sidecars */
 
+	struct run_html *html; /* --html; NULL: not wanted */
 	struct item *free_items; /* feed.c's */
 	uint64_t done, failed; /* images that ended, for progress */
 	uint64_t started_ns, committed_ns, told_ns;
@@ -78,6 +79,8 @@ int run_finish_labels(struct run *run);
 
 /* Opens scheduler and engines; `auto` chooses here and says so. */
 int run_open_engines(struct run *run);
+/* The bytes that the run may use. */
+uint64_t run_memory(const struct options *options);
 /* Feeds the scheduler until every image ended. */
 int run_feed(struct run *run);
 void run_free_items(struct run *run);
@@ -94,6 +97,17 @@ int commit_claim(struct run *run);
 int commit_now_and_then(struct run *run);
 /* All that is left, however long it takes. */
 int commit_rest(struct run *run);
+
+/*
+ * html.c: the page that --html asks for. From open on every image is remembered as far as the page tells of it; write
+ * makes the page, whatever became of the run: code is its outcome, run->fault goes with it.
+ */
+int run_html_open(struct run *run); /* E_WRITE: there is something that a page cannot replace */
+struct kept_place;
+void run_html_image(
+	struct run *run, const struct imgbatch_image *image, const struct kept_place *place);
+int run_html_write(struct run *run, int code, struct fault *fault);
+void run_html_close(struct run *run);
 
 /* Tells the caller something; printf-like. level as in struct imgbatch_callbacks. */
 void run_message(const struct run *run, int level, const char *format, ...)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Defends the table of options: every default is a value that the option itself takes, every value is checked,
- * and a wrong one names option and value.
+ * a wrong one names option and value, and what is printed of one is what it was set to.
  */
-#include "run/batch.h"
+#include "run/option.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -123,6 +124,107 @@ static void test_values_are_collected(void **state)
 	imgbatch_free(batch);
 }
 
+static const struct option *row_of(const char *name)
+{
+	const struct option *row = NULL;
+
+	for (size_t i = 0; (row = option_row(i)) && strcmp(row->info.name, name) != 0; i++)
+		;
+	assert_non_null(row);
+	return row;
+}
+
+/* Every option's default is printed as the table says it, and counts as not set. */
+static void test_defaults_are_printed(void **state)
+{
+	struct imgbatch *batch = imgbatch_new();
+	const struct option *row;
+
+	(void)state;
+	for (size_t i = 0; (row = option_row(i)); i++) {
+		struct str value = STR_INIT;
+		bool there = option_print(row, &batch->options, 0, &value);
+
+		assert_int_equal(there, row->info.initial[0] != '\0');
+		assert_string_equal(str_text(&value), row->info.initial);
+		assert_false(option_is_set(row, &batch->options));
+		str_release(&value);
+	}
+	imgbatch_free(batch);
+}
+
+/* Every word of each choice, and values of all kinds. */
+static void prints_as_set(const char *name, const char *value)
+{
+	struct imgbatch *batch = imgbatch_new();
+	const struct option *row = row_of(name);
+	struct str printed = STR_INIT;
+
+	assert_int_equal(imgbatch_set(batch, name, value, NULL), 0);
+	assert_true(option_print(row, &batch->options, 0, &printed));
+	assert_string_equal(str_text(&printed), value);
+	assert_false(option_print(row, &batch->options, 1, &printed));
+	if (strcmp(value, row->info.initial) != 0 && !option_is_set(row, &batch->options))
+		fail_msg("--%s %s counts as not set", name, value);
+	str_release(&printed);
+	imgbatch_free(batch);
+}
+
+static void test_values_are_printed_as_set(void **state)
+{
+	static const char *const values[][2] = {{"in", "a b"}, {"out", "x"}, {"memory", "3G"},
+		{"memory", "20971521"}, {"max-pixels", "3M"}, {"max-pixels", "0"},
+		{"max-pixels", "1234567"}, {"max-file-size", "5K"}, {"timeout", "0.25"},
+		{"seed", "18446744073709551615"}, {"max-failures", "0"}, {"jobs", "3"},
+		{"verify-decode", "0.001"}, {"follow", "yes"}, {"auto-orient", "no"}};
+	const struct option *row;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		prints_as_set(values[i][0], values[i][1]);
+	for (size_t i = 0; (row = option_row(i)); i++) {
+		const char *words = row->info.value;
+
+		while (words && strchr(row->info.value, '|') && *words) {
+			size_t length = strcspn(words, "|");
+			char word[64];
+
+			snprintf(word, sizeof word, "%.*s", (int)length, words);
+			if (!strcmp(word,
+				    word + strspn(word, "0123456789abcdefghijklmnopqrstuvwxyz")))
+				break; /* upper case: no choice, a name */
+			if (row->kind != KIND_TEXT)
+				prints_as_set(row->info.name, word);
+			words += length + (words[length] == '|');
+		}
+	}
+}
+
+static void test_commands_are_quoted(void **state)
+{
+	static const char *const wanted =
+		"imgbatch --in 'it'\\''s here' --in $'new\\012line\\\\\\377' --follow --out=-x "
+		"--quality 80 --no-auto-orient --crop '20x30 gravity=north fill=#000000ff' "
+		"--rotate180";
+	struct imgbatch *batch = imgbatch_new();
+	struct str command = STR_INIT;
+
+	(void)state;
+	assert_int_equal(imgbatch_set(batch, "in", "it's here", NULL), 0);
+	assert_int_equal(imgbatch_set(batch, "in", "new\nline\\\xff", NULL), 0);
+	assert_int_equal(imgbatch_set(batch, "out", "-x", NULL), 0);
+	assert_int_equal(imgbatch_set(batch, "follow", NULL, NULL), 0);
+	assert_int_equal(imgbatch_set(batch, "quality", "80", NULL), 0);
+	assert_int_equal(imgbatch_set(batch, "auto-orient", "no", NULL), 0);
+	assert_int_equal(
+		imgbatch_recipe_parse(batch, "crop 20x30 gravity=north fill=#000; rotate180", NULL),
+		0);
+	options_print_command(batch, &command);
+	assert_string_equal(str_text(&command), wanted);
+	str_release(&command);
+	imgbatch_free(batch);
+}
+
 static void test_failed_recipe_leaves_the_old_one(void **state)
 {
 	struct imgbatch *batch = imgbatch_new();
@@ -154,6 +256,9 @@ int main(void)
 		cmocka_unit_test(test_wrong_values),
 		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_values_are_collected),
+		cmocka_unit_test(test_defaults_are_printed),
+		cmocka_unit_test(test_values_are_printed_as_set),
+		cmocka_unit_test(test_commands_are_quoted),
 		cmocka_unit_test(test_failed_recipe_leaves_the_old_one),
 	};
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a page about a run remembers of its images while they end, a million of them in the room of some hundred: counts are
+ * exact, examples a sample. Nothing depends on the order in which images end, but for times.
+ */
+#ifndef REPORT_GATHER_H
+#define REPORT_GATHER_H
+
+#include "report/few.h"
+
+enum {
+	GATHER_KINDS = 128, /* by -code; 0: damaged ones */
+	GATHER_WARNINGS = 32, /* by bit */
+};
+
+/* Images of a kind. */
+struct gather_kind {
+	uint64_t count;
+	struct few few;
+};
+
+struct gather {
+	struct gather_kind outputs; /* files written, images only */
+	struct gather_kind failed[GATHER_KINDS];
+	struct gather_kind warned[GATHER_WARNINGS];
+	struct gather_kind ignored;
+	struct few slowest; /* by the time of work */
+	bool out_of_memory; /* and what is kept is not what it should be */
+};
+
+void gather_init(struct gather *gather);
+void gather_release(struct gather *gather);
+/*
+ * An image as it ends. input: where its file is, or NULL; out_dir: what the paths of its outputs are relative to, or -1. One
+ * thread at a time.
+ */
+void gather_image(struct gather *gather, const struct imgbatch_image *image,
+	const struct kept_place *input, int out_dir);
+
+#endif

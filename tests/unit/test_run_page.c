@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Defends the page about a run: bounded whatever comes, counts exact, its samples the same in whatever order images end,
+ * and no name, detail or recipe that becomes markup.
+ */
+#include "report/run_page.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct imgbatch_summary summary = {
+	.seconds = 12, .cpu_seconds = 20, .io = "sync", .cpu = "serial", .workers = 1};
+
+static char out_value[] = "out", quality_value[] = "90";
+static struct run_page_option options[] = {
+	{"out", "output", out_value, true}, {"quality", "output", quality_value, false}};
+
+static void print(struct gather *gather, struct str *out, int code)
+{
+	const struct run_page page = {.gather = gather,
+		.summary = &summary,
+		.code = code,
+		.detail = "",
+		.in = "in",
+		.out = "out",
+		.folder = "/",
+		.command = "imgbatch",
+		.recipe = "hflip 0.5",
+		.random = true,
+		.option = options,
+		.option_count = 2,
+		.build = "imgbatch 1",
+		.machine = "Linux"};
+
+	assert_false(gather->out_of_memory);
+	run_page_print(out, &page);
+	assert_false(out->failed);
+}
+
+static void holds(const struct str *page, const char *text)
+{
+	if (!strstr(str_text(page), text))
+		fail_msg("no \"%s\" on the page", text);
+}
+
+static unsigned count_of(const struct str *page, const char *text)
+{
+	unsigned count = 0;
+
+	for (const char *at = str_text(page); (at = strstr(at, text)); at++)
+		count++;
+	return count;
+}
+
+enum { NAME_SIZE = 1000 };
+
+/* Long names, of which each byte takes four on the page. */
+static void long_name(char name[NAME_SIZE], unsigned number)
+{
+	memset(name, '\xfe', NAME_SIZE - 1);
+	for (int i = 200; i < NAME_SIZE - 1; i += 200)
+		name[i] = '/';
+	snprintf(name + NAME_SIZE - 11, 11, "%010u", number);
+}
+
+static void feed_long(struct gather *gather, unsigned number)
+{
+	static const int codes[] = {0, 0, 0, IMGBATCH_E_TRUNCATED, IMGBATCH_E_CORRUPT,
+		IMGBATCH_E_EMPTY, IMGBATCH_E_CRASH, IMGBATCH_E_NOT_IMAGE, -500, 7};
+	static char name[NAME_SIZE], recipe[65536], detail[4096];
+	struct imgbatch_output output = {.path = name, .recipe = recipe, .width = 1, .bytes = 1};
+	struct imgbatch_image image = {.name = name,
+		.code = codes[number % 10],
+		.stage = "decode",
+		.detail = detail,
+		.work_ms = number % 1000,
+		.warnings = number % 7 ? 0 : 0xffffffff,
+		.bytes_in = 1,
+		.outputs = &output};
+
+	if (!recipe[0]) {
+		memset(recipe, '<', sizeof recipe - 1);
+		memset(detail, '&', sizeof detail - 1);
+	}
+	long_name(name, number);
+	image.status = image.code ? IMGBATCH_IMAGE_FAILED : IMGBATCH_IMAGE_OK;
+	if (image.code == IMGBATCH_E_NOT_IMAGE)
+		image.status = IMGBATCH_IMAGE_IGNORED;
+	if (number % 10 == 2)
+		image.status = IMGBATCH_IMAGE_DAMAGED;
+	image.output_count = !image.code;
+	gather_image(gather, &image, &(struct kept_place){3, name, false}, 4);
+}
+
+/* As many bytes of pictures as a run makes at most. */
+static void add_pictures(struct few *few, size_t *left)
+{
+	for (size_t i = 0; i < few->count; i++) {
+		size_t size = *left < 48 << 10 ? *left : 48 << 10;
+
+		few->kept[i].picture = calloc(1, size + 1);
+		few->kept[i].picture_size = size;
+		few->kept[i].type = "jpeg";
+		*left -= size;
+	}
+}
+
+static void a_million_images_stay_in_bounds(void **state)
+{
+	size_t left = 2 << 20;
+	struct str page = STR_INIT;
+	struct gather gather;
+
+	(void)state;
+	gather_init(&gather);
+	for (unsigned i = 0; i < 1000000; i++)
+		feed_long(&gather, i);
+	add_pictures(&gather.outputs.few, &left);
+	for (size_t i = 0; i < GATHER_KINDS; i++)
+		add_pictures(&gather.failed[i].few, &left);
+	assert_int_equal(left, 0);
+	assert_int_equal(gather.outputs.count, 300000);
+	assert_int_equal(gather.failed[0].count, 100000);
+	assert_int_equal(gather.failed[GATHER_KINDS - 1].count, 200000);
+	assert_int_equal(gather.ignored.count, 100000);
+	summary.listed = 1000000;
+	summary.ok = 300000;
+	summary.failed = 600000;
+	summary.ignored = 100000;
+	print(&gather, &page, 0);
+	print_message("a page of %zu bytes\n", page.length);
+	assert_true(page.length < RUN_PAGE_MOST);
+	holds(&page, "300,000 of 900,000 images done, 600,000 failed");
+	holds(&page, "48 of 300,000 images");
+	holds(&page, "and 99,988 more");
+	assert_int_equal(count_of(&page, "<li class=\"row\">"), 6 * 12);
+	assert_int_equal(count_of(&page, "<figure>"), 48);
+	str_release(&page);
+	gather_release(&gather);
+}
+
+static void feed_short(struct gather *gather, unsigned number)
+{
+	char name[32], out[32];
+	struct imgbatch_output output = {.path = out, .recipe = "flip h", .width = number};
+	struct imgbatch_image image = {.name = name,
+		.code = number % 3 ? 0 : IMGBATCH_E_CORRUPT,
+		.status = number % 3 ? IMGBATCH_IMAGE_OK : IMGBATCH_IMAGE_FAILED,
+		.stage = "op",
+		.detail = "odd",
+		.warnings = number % 5 ? 0 : IMGBATCH_W_EXT,
+		.outputs = &output,
+		.output_count = number % 3 ? 1 : 0};
+
+	snprintf(name, sizeof name, "in/%u.png", number);
+	snprintf(out, sizeof out, "out/%u.png", number);
+	gather_image(gather, &image, NULL, 4);
+}
+
+static void the_order_of_images_does_not_matter(void **state)
+{
+	enum { COUNT = 5003 };
+	struct str page[3] = {0};
+
+	(void)state;
+	for (unsigned order = 0; order < 3; order++) {
+		const unsigned step[] = {1, 5002, 1234}; /* prime to 5003 */
+		struct gather gather;
+
+		gather_init(&gather);
+		for (unsigned i = 0; i < COUNT; i++)
+			feed_short(&gather, i * step[order] % COUNT);
+		print(&gather, &page[order], 0);
+		gather_release(&gather);
+	}
+	assert_string_equal(str_text(&page[0]), str_text(&page[1]));
+	assert_string_equal(str_text(&page[0]), str_text(&page[2]));
+	assert_int_equal(count_of(&page[0], "<figure>"), 48);
+	for (int i = 0; i < 3; i++)
+		str_release(&page[i]);
+}
+
+/* What is kept are those of the smallest ranks, each once, and ties do not push out what is there. */
+static void the_few_are_those_of_the_smallest_ranks(void **state)
+{
+	static const uint64_t ranks[] = {9, 3, 7, 3, UINT64_MAX, 1, 8, 2};
+	struct few few = {.most = 3};
+	struct imgbatch_image image = {.name = "a"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++)
+		if (few_wants(&few, ranks[i]))
+			assert_true(few_keep(&few, ranks[i], &image, NULL, NULL));
+	assert_int_equal(few.count, 3);
+	assert_int_equal(few.kept[0].rank, 1);
+	assert_int_equal(few.kept[1].rank, 2);
+	assert_int_equal(few.kept[2].rank, 3);
+	assert_false(few_wants(&few, 3));
+	assert_true(few_wants(&few, 0));
+	few_release(&few);
+	assert_false(few_wants(&(struct few){.most = 0}, 0));
+}
+
+static void nothing_becomes_markup(void **state)
+{
+	static const char evil[] = "\"><script>alert(1)</script><img src=x>'&\n\xff/x";
+	struct imgbatch_output output = {.path = evil, .recipe = evil};
+	struct imgbatch_image made = {
+		.name = evil, .outputs = &output, .output_count = 1, .warnings = ~0u, .work_ms = 1};
+	struct imgbatch_image failed = {.name = evil,
+		.status = IMGBATCH_IMAGE_FAILED,
+		.code = IMGBATCH_E_CORRUPT,
+		.detail = evil,
+		.stage = "decode",
+		.work_ms = 1};
+	struct run_page_option option = {"in", "input", (char *)evil, true};
+	struct run_page page = {.summary = &summary,
+		.code = IMGBATCH_E_WRITE,
+		.detail = evil,
+		.in = evil,
+		.out = evil,
+		.folder = evil,
+		.command = evil,
+		.recipe = evil,
+		.random = true,
+		.option = &option,
+		.option_count = 1,
+		.build = evil,
+		.machine = evil};
+	struct str out = STR_INIT;
+	struct gather gather;
+
+	(void)state;
+	gather_init(&gather);
+	gather_image(&gather, &made, NULL, -1);
+	gather_image(&gather, &failed, NULL, -1);
+	page.gather = &gather;
+	run_page_print(&out, &page);
+	assert_false(out.failed);
+	assert_null(strstr(str_text(&out), "<script"));
+	assert_null(strstr(str_text(&out), "<img"));
+	assert_null(strchr(str_text(&out), '\xff'));
+	assert_true(count_of(&out, "&lt;script&gt;") >= 12);
+	str_release(&out);
+	gather_release(&gather);
+}
+
+static void endings_are_told(void **state)
+{
+	static const struct {
+		struct imgbatch_summary summary;
+		int code;
+		const char *text;
+	} cases[] = {
+		{{.listed = 3, .skipped = 3}, 0, "<h1>Nothing to do: all is up to date</h1>"},
+		{{.listed = 1, .ok = 1}, 0, "<h1>1 image done</h1>"},
+		{{.listed = 4, .ok = 2, .ignored = 1, .failed = 1}, 0,
+			"<h1>2 of 3 images done, 1 failed</h1>"},
+		{{.listed = 4, .ok = 1, .not_attempted = 3}, IMGBATCH_E_CANCELED,
+			"<h1>Stopped: 1 of 4 images done</h1>"},
+		{{.listed = 4, .ok = 1, .not_attempted = 3}, IMGBATCH_E_WRITE,
+			"<code>E_WRITE</code>"},
+		{{.listed = 2, .ok = 2, .dry_run = true}, 0, "<h1>2 images would be done</h1>"},
+	};
+	const struct imgbatch_summary before = summary;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct str page = STR_INIT;
+		struct gather gather;
+
+		gather_init(&gather);
+		summary = cases[i].summary;
+		print(&gather, &page, cases[i].code);
+		holds(&page, cases[i].text);
+		assert_int_equal(count_of(&page, "same command goes on"), cases[i].code != 0);
+		str_release(&page);
+		gather_release(&gather);
+	}
+	summary = before;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_million_images_stay_in_bounds),
+		cmocka_unit_test(the_order_of_images_does_not_matter),
+		cmocka_unit_test(the_few_are_those_of_the_smallest_ranks),
+		cmocka_unit_test(nothing_becomes_markup),
+		cmocka_unit_test(endings_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
