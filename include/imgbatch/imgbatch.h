@@ -24,6 +24,7 @@
 #define IMGBATCH_IMGBATCH_H
 
 #include <imgbatch/errors.h>
+#include <imgbatch/profile.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -156,6 +157,7 @@ struct imgbatch_image {
 	const struct imgbatch_output *outputs;
 	size_t output_count;
 	double read_ms, work_ms, write_ms; /* wall time in each stage */
+	const struct imgbatch_image_profile *profile; /* NULL: it was not begun */
 };
 
 struct imgbatch_summary {
@@ -172,6 +174,8 @@ struct imgbatch_summary {
 	const char *sandbox;
 	unsigned workers, io_jobs;
 	bool dry_run;
+	const struct imgbatch_profile *
+		profile; /* the batch's, until its next run or imgbatch_free(); NULL: no engine ran */
 };
 
 struct imgbatch_progress {

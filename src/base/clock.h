@@ -20,4 +20,13 @@ static inline uint64_t clock_us(void)
 	return clock_ns() / 1000;
 }
 
+/* CPU time of the calling thread in nanoseconds; a system call. */
+static inline uint64_t clock_thread_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 #endif

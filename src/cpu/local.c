@@ -2,10 +2,11 @@
 /* Running a job's work in this process. */
 #include "cpu/local.h"
 
-void cpu_run_local(const struct cpu_settings *settings, void *worker, struct job *job,
-	const struct parallel *parallel)
+void cpu_run_local(const struct cpu_settings *settings, void *worker, uint32_t number,
+	struct job *job, const struct parallel *parallel)
 {
 	job->error = 0;
+	job->worker = number;
 	settings->task->run(
 		worker, &job->request, job->bytes, settings->slots->size, parallel, &job->reply);
 	job->code = task_reply_check(&job->reply, &job->request) ? IMGBATCH_E_CRASH : 0;

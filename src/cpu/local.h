@@ -9,8 +9,8 @@
  * Runs the task on the calling thread and fills job->reply, code and error. An answer that task_reply_check
  * refuses is E_CRASH, as it is for a worker process, so that verdicts do not depend on the engine.
  */
-void cpu_run_local(const struct cpu_settings *settings, void *worker, struct job *job,
-	const struct parallel *parallel);
+void cpu_run_local(const struct cpu_settings *settings, void *worker, uint32_t number,
+	struct job *job, const struct parallel *parallel);
 
 /* Hands a list of jobs (linked by next) back with one code. */
 void cpu_return_all(struct queue *done, struct job *first, int code);

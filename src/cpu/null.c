@@ -31,6 +31,7 @@ static void null_submit(struct cpu *cpu, struct job *job)
 	job->reply.seq = job->request.seq;
 	job->reply.slot = job->request.slot;
 	job->reply.status = TASK_DONE;
+	job->worker = JOB_NO_WORKER;
 	job->code = 0;
 	job->error = 0;
 	queue_push(cpu->settings.done, job);

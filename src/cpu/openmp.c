@@ -101,14 +101,14 @@ static void split(void *ctx, unsigned n, void (*fn)(void *arg, unsigned i), void
 
 static void image_task(struct cpu *cpu, struct job *job)
 {
-	void *worker = cpu->workers[omp_get_thread_num()];
+	unsigned member = (unsigned)omp_get_thread_num();
 	bool backlog;
 
 	pthread_mutex_lock(&cpu->lock);
 	cpu->waiting--;
 	backlog = cpu->waiting > 0;
 	pthread_mutex_unlock(&cpu->lock);
-	cpu_run_local(&cpu->settings, worker, job,
+	cpu_run_local(&cpu->settings, cpu->workers[member], member ? member - 1 : 0, job,
 		backlog || cpu->parallel.width < 2 ? NULL : &cpu->parallel);
 	queue_push(cpu->settings.done, job);
 	park_task(cpu);

@@ -129,6 +129,7 @@ void posts_feed(struct cpu *cpu)
 		pending_pop(cpu);
 		if (post->count == 0)
 			post->began_us = clock_us();
+		job->worker = (uint32_t)(post - cpu->posts);
 		post->jobs[post->count++] = job;
 	}
 }

@@ -44,7 +44,7 @@ static unsigned serial_capacity(const struct cpu *cpu)
 
 static void serial_submit(struct cpu *cpu, struct job *job)
 {
-	cpu_run_local(&cpu->settings, cpu->worker, job, NULL);
+	cpu_run_local(&cpu->settings, cpu->worker, 0, job, NULL);
 	queue_push(cpu->settings.done, job);
 }
 

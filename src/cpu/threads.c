@@ -6,17 +6,20 @@
 #include "cpu/local.h"
 #include "slots/crew.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct cpu {
 	struct cpu_settings settings;
 	struct crew *crew;
+	atomic_uint numbers; /* given out to threads */
 };
 
 /* A thread's state: the crew's leave() sees nothing else, so the task's close comes along. */
 struct hand {
 	const struct task *task;
 	void *worker;
+	uint32_t number;
 };
 
 static void *hand_enter(void *ctx, struct fault *fault)
@@ -29,6 +32,7 @@ static void *hand_enter(void *ctx, struct fault *fault)
 		return NULL;
 	}
 	hand->task = cpu->settings.task;
+	hand->number = atomic_fetch_add_explicit(&cpu->numbers, 1, memory_order_relaxed);
 	hand->worker = hand->task->open(cpu->settings.config, cpu->settings.config_size, fault);
 	if (!hand->worker) {
 		free(hand);
@@ -50,7 +54,7 @@ static void hand_run(void *ctx, void *state, struct job *job, const struct paral
 	struct cpu *cpu = ctx;
 	struct hand *hand = state;
 
-	cpu_run_local(&cpu->settings, hand->worker, job, parallel);
+	cpu_run_local(&cpu->settings, hand->worker, hand->number, job, parallel);
 	queue_push(cpu->settings.done, job);
 }
 

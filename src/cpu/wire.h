@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { WIRE_VERSION = 2 };
+enum { WIRE_VERSION = 3 };
 
 /* Parent to server, first, with the slots' memfd and the memfd of the task's settings. */
 struct wire_hello {

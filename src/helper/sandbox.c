@@ -166,6 +166,7 @@ static const int allowed[] = {
 	SCMP_SYS(nanosleep),
 	SCMP_SYS(sched_yield),
 	SCMP_SYS(restart_syscall),
+	SCMP_SYS(getrusage),
 	SCMP_SYS(getpid),
 	SCMP_SYS(gettid),
 	SCMP_SYS(getrandom),

@@ -75,6 +75,7 @@ struct io {
 	uint64_t event_count; /* where the ring reads the eventfd into */
 	struct flight *flights, *free;
 	unsigned flying;
+	uint64_t charged_ns; /* CPU time of this thread that jobs have been charged with */
 	unsigned tries; /* opens in a row for which there was no descriptor */
 
 	pthread_mutex_t lock; /* guards everything below */
@@ -111,10 +112,27 @@ static void watch_event(struct io *io)
 	io_uring_sqe_set_data(sqe, NULL);
 }
 
+static struct meter *meter_of(const struct io *io, const struct job *job)
+{
+	return job->phase == JOB_READ ? io->settings.reading : io->settings.writing;
+}
+
+/* All flights share a thread: whoever ends is charged with its CPU time since the last one did. */
+static void charge(struct io *io, struct spent_io *spent)
+{
+	uint64_t cpu_ns = clock_thread_ns();
+
+	spent->ended_ns = clock_ns();
+	spent->cpu_ns = cpu_ns - io->charged_ns;
+	io->charged_ns = cpu_ns;
+}
+
 static void flight_end(struct io *io, struct flight *flight)
 {
 	struct job *job = flight->job;
 
+	charge(io, &job->io);
+	meter_leave(meter_of(io, job), job->io.ended_ns);
 	flight->job = NULL;
 	flight->next_free = io->free;
 	io->free = flight;
@@ -495,6 +513,9 @@ static void flight_begin(struct io *io, struct job *job)
 	job->code = 0;
 	job->error = 0;
 	job->written = 0;
+	job->io = (struct spent_io){
+		.begun_ns = clock_ns(), .row = (uint32_t)(flight - io->flights)};
+	meter_enter(meter_of(io, job), job->io.begun_ns);
 	if (job->phase == JOB_READ)
 		job->read_done = 0;
 	if (job->phase == JOB_READ ? !job->read_count : !job->write_count)
@@ -660,7 +681,7 @@ static struct io *event_new(const struct io_settings *settings)
 		event_free(io);
 		return NULL;
 	}
-	for (unsigned i = 0; i < io->jobs; i++) {
+	for (unsigned i = io->jobs; i-- > 0;) { /* low rows are used first */
 		io->flights[i].next_free = io->free;
 		io->free = &io->flights[i];
 	}

@@ -184,7 +184,7 @@ static int read_one(
 	return code;
 }
 
-void file_read_all(struct job *job, const struct slots *slots, struct slow *slow)
+static void read_all(struct job *job, const struct slots *slots, struct slow *slow)
 {
 	job->code = 0;
 	job->error = 0;
@@ -380,7 +380,7 @@ static int write_one(struct job_write *write, const uint8_t *slot, int *error)
 	return code;
 }
 
-void file_write_all(struct job *job)
+static void write_all(struct job *job)
 {
 	job->code = 0;
 	job->error = 0;
@@ -390,4 +390,34 @@ void file_write_all(struct job *job)
 		if (!job->code)
 			job->written++;
 	}
+}
+
+/* Both */
+
+static uint64_t cpu_ns(const struct rusage *usage)
+{
+	return ((uint64_t)usage->ru_utime.tv_sec + (uint64_t)usage->ru_stime.tv_sec) * 1000000000 +
+		((uint64_t)usage->ru_utime.tv_usec + (uint64_t)usage->ru_stime.tv_usec) * 1000;
+}
+
+long file_do(struct job *job, const struct io_settings *settings, uint32_t row)
+{
+	struct meter *meter = job->phase == JOB_READ ? settings->reading : settings->writing;
+	struct spent_io *spent = &job->io;
+	struct rusage before = {0}, after = {0};
+
+	getrusage(RUSAGE_THREAD, &before);
+	*spent = (struct spent_io){.begun_ns = clock_ns(), .row = row};
+	meter_enter(meter, spent->begun_ns);
+	if (job->phase == JOB_READ)
+		read_all(job, settings->slots, settings->slow);
+	else
+		write_all(job);
+	spent->ended_ns = clock_ns();
+	meter_leave(meter, spent->ended_ns);
+	getrusage(RUSAGE_THREAD, &after);
+	spent->cpu_ns = cpu_ns(&after) - cpu_ns(&before);
+	spent->minor_faults = (uint32_t)(after.ru_minflt - before.ru_minflt);
+	spent->major_faults = (uint32_t)(after.ru_majflt - before.ru_majflt);
+	return after.ru_nvcsw - before.ru_nvcsw;
 }

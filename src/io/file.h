@@ -8,7 +8,7 @@
 #ifndef IO_FILE_H
 #define IO_FILE_H
 
-#include "io/slow.h"
+#include "io/io.h"
 #include "slots/job.h"
 #include "slots/slots.h"
 
@@ -21,11 +21,10 @@ enum {
 };
 
 /*
- * All of job->read, all of job->write: the whole phase, on the calling thread. Fills job->code and error. slow: what reads
- * have to wait for; NULL: nothing.
+ * All of job->read, or all of job->write: the whole phase, on the calling thread, which is the engine's `row`. Fills
+ * job->code, error and io. Returns how often the thread gave up its CPU meanwhile, to wait for something.
  */
-void file_read_all(struct job *job, const struct slots *slots, struct slow *slow);
-void file_write_all(struct job *job);
+long file_do(struct job *job, const struct io_settings *settings, uint32_t row);
 
 /* Reading, in pieces. */
 

@@ -18,6 +18,7 @@
 
 #include "base/fault.h"
 #include "io/slow.h"
+#include "measure/meter.h"
 #include "slots/job.h"
 #include "slots/queue.h"
 #include "slots/slots.h"
@@ -30,6 +31,8 @@ struct io_settings {
 	struct queue *done; /* borrowed until close */
 	struct slow *
 		slow; /* what reads have to wait for; borrowed until close; NULL: nothing. io_null has no store */
+	struct meter *reading,
+		*writing; /* told what is in flight; borrowed until close; NULL: nobody asks */
 	const void *null_bytes; /* null: what every read answers; borrowed until close */
 	size_t null_size;
 };

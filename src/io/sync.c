@@ -28,10 +28,7 @@ static unsigned sync_capacity(const struct io *io)
 
 static void sync_submit(struct io *io, struct job *job)
 {
-	if (job->phase == JOB_READ)
-		file_read_all(job, io->settings.slots, io->settings.slow);
-	else
-		file_write_all(job);
+	file_do(job, &io->settings, 0);
 	queue_push(io->settings.done, job);
 }
 

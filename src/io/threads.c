@@ -13,7 +13,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 /* Warm files need one thread, cold ones as many as the storage answers at once; workers take the CPUs. */
 enum { THREADS_DEFAULT = 4 };
@@ -25,15 +24,25 @@ enum { PATIENCE = 4 }; /* jobs that wait for an awake thread while storage is qu
 struct io {
 	struct io_settings settings;
 	struct crew *crew;
+	atomic_uint rows; /* given out */
 	atomic_int sleeps; /* the average; a lost update does no harm */
 };
 
-/* How often this thread has given up its CPU to wait for something. */
-static long sleeps_so_far(void)
-{
-	struct rusage usage;
+/* A thread's state. */
+struct hand {
+	uint32_t row;
+};
 
-	return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nvcsw : 0;
+static void *hand_enter(void *ctx, struct fault *fault)
+{
+	struct io *io = ctx;
+	struct hand *hand = calloc(1, sizeof *hand);
+
+	if (hand)
+		hand->row = atomic_fetch_add_explicit(&io->rows, 1, memory_order_relaxed);
+	else
+		fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a thread");
+	return hand;
 }
 
 static void learn(struct io *io, bool slept)
@@ -49,15 +58,10 @@ static void learn(struct io *io, bool slept)
 static void threads_run(void *ctx, void *state, struct job *job, const struct parallel *parallel)
 {
 	struct io *io = ctx;
-	long sleeps = sleeps_so_far();
+	const struct hand *hand = state;
 
-	(void)state;
 	(void)parallel;
-	if (job->phase == JOB_READ)
-		file_read_all(job, io->settings.slots, io->settings.slow);
-	else
-		file_write_all(job);
-	learn(io, sleeps_so_far() != sleeps);
+	learn(io, file_do(job, &io->settings, hand->row) > 0);
 	queue_push(io->settings.done, job);
 }
 
@@ -67,6 +71,8 @@ static int threads_open(struct io **out, const struct io_settings *settings, str
 	struct crew_settings crew = {
 		.threads = settings->jobs ? settings->jobs : THREADS_DEFAULT,
 		.ctx = io,
+		.enter = hand_enter,
+		.leave = free,
 		.run = threads_run,
 	};
 	int code;

@@ -193,6 +193,8 @@ struct op {
 /* The table, in the order of --help. */
 extern const struct op *const ops[];
 extern const size_t op_count;
+/* The row of an operation: its number within this build. */
+uint32_t op_index(const struct op *op);
 /* What the row at index is listed under: "geometry", "random values". Static text. */
 const char *op_group(size_t index);
 /* NULL when there is none. */

@@ -139,6 +139,15 @@ static const struct {
 	{&op_random_apply, "random choice"},
 };
 
+uint32_t op_index(const struct op *op)
+{
+	uint32_t index = 0;
+
+	while (ops[index] != op)
+		index++;
+	return index;
+}
+
 const char *op_group(size_t index)
 {
 	const char *name = "";

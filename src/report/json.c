@@ -102,6 +102,8 @@ void report_image_json(struct str *out, const struct report_image *image)
 	add_outputs(out, image);
 	if (image->timed)
 		add_times(out, image);
+	if (image->profile)
+		report_image_stages(out, image->profile);
 	str_add(out, "}\n");
 }
 
@@ -138,5 +140,9 @@ void report_summary_json(struct str *out, const struct report_summary *summary)
 	add_count(out, "workers", summary->workers);
 	if (summary->sandbox)
 		add_text(out, "sandbox", summary->sandbox);
+	if (summary->profile) {
+		str_add(out, ",\"profile\":");
+		report_profile_json(out, summary->profile);
+	}
 	str_add(out, "}\n");
 }

@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 
+#include <imgbatch/profile.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,6 +51,7 @@ struct report_image {
 	size_t output_count;
 	uint64_t read_us, work_us, write_us;
 	bool timed; /* "ms" is wanted */
+	const struct imgbatch_image_profile *profile; /* NULL: no "stages" */
 };
 
 /* "key":"name", and the bytes themselves in base64, "key_b64", beside a name that is not UTF-8. */
@@ -66,7 +68,15 @@ struct report_summary {
 	const char *sandbox; /* of worker processes; NULL: there were none */
 	unsigned workers;
 	bool dry; /* said in both texts */
+	const struct imgbatch_profile *profile; /* NULL: none; in the JSON only */
 };
+
+/* "cpu", "bandwidth", ..; static text. */
+const char *report_bound_name(enum imgbatch_bound bound);
+/* "stages":{..}, with a comma before it. */
+void report_image_stages(struct str *out, const struct imgbatch_image_profile *image);
+/* {"bound":..} */
+void report_profile_json(struct str *out, const struct imgbatch_profile *profile);
 
 /* {"type":"summary","schema":1,..} and a newline. */
 void report_summary_json(struct str *out, const struct report_summary *summary);

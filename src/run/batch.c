@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A batch: made, given operations, handed to work as a flat block, stopped, freed. */
 #include "run/batch.h"
+#include "run/profile.h"
 
 #include "base/fault.h"
 #include "source/source.h"
@@ -57,6 +58,7 @@ void imgbatch_free(struct imgbatch *batch)
 	recipe_release(&batch->recipe);
 	str_release(&batch->recipe_text);
 	free(batch->sheet);
+	profile_free(batch->profile);
 	free(batch);
 }
 
@@ -161,6 +163,7 @@ struct work_config *batch_config(const struct imgbatch *batch, uint64_t memory)
 	config->boxes = recipe_draws_by_boxes(&batch->recipe);
 	config->mask_fill = (uint32_t)options->mask_fill;
 	config->dry_run = options->dry_run;
+	config->measure = batch->profile != NULL;
 	return config;
 }
 

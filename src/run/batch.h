@@ -68,6 +68,7 @@ struct imgbatch {
 	uint8_t *slot; /* owned */
 	size_t slot_size;
 	struct str drawn; /* the drawn recipe of its last result */
+	struct imgbatch_profile *profile; /* owned; of the last run; NULL: none */
 	uint8_t *sheet; /* owned; imgbatch_preview's last one */
 };
 

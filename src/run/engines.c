@@ -79,6 +79,7 @@ static int open_pair(struct run *run, const struct io_engine *io, const struct c
 		.input_room = input_room(run),
 		.output_room = output_room(options),
 		.memory = run_memory(options),
+		.profile = run->profile,
 		.timeout_ms = (unsigned)(options->timeout * 1000),
 		.task = &work_task,
 		.config = run->config,
@@ -148,6 +149,11 @@ int run_open_engines(struct run *run)
 	sched_stats(run->sched, &stats);
 	run->summary->workers = stats.workers;
 	run->summary->io_jobs = stats.io_capacity;
+	if (run->profile) {
+		run->profile->io_jobs = stats.io_capacity;
+		run->profile->slots = stats.slots;
+		run->profile->memory = run_memory(options);
+	}
 	run_message(run, 1,
 		"io %s (%u in flight), cpu %s (%u workers), %u slots, %llu MiB of memory (%llu MiB "
 		"a worker)",

@@ -112,6 +112,7 @@ static int fill_job(struct run *run, const struct ledger_image *row, struct job 
 	};
 	job->request.until = run->outputs;
 	job->request.formats = CODEC_COUNT;
+	job->request.operations = (uint32_t)op_count;
 	image_key(run, row, job->request.key);
 	if (run->masks.suffix && add_mask(run, item, job)) {
 		item_put(run, item);

@@ -44,6 +44,7 @@ static int open_worker(struct call *call)
 	if (!batch->config)
 		return fault_set(&call->fault, IMGBATCH_E_NOMEM, "no memory for the settings");
 	batch->config->dry_run = false;
+	batch->config->measure = false;
 	batch->config->masks = masks;
 	batch->config->boxes = boxes;
 	batch->worker = work_task.open(batch->config, batch->config->size, &call->fault);

@@ -4,6 +4,7 @@
  */
 #include "codec/codec.h"
 #include "run/item.h"
+#include "run/profile.h"
 #include "work/work.h"
 
 #include <stdlib.h>
@@ -271,7 +272,7 @@ static void describe(const struct run *run, const struct job *job,
 		.outputs = item->made,
 		.output_count = item->made_count,
 		.read_ms = job->read[0].us / 1e3,
-		.work_ms = (reply->decode_us + reply->op_us + reply->encode_us) / 1e3,
+		.work_ms = (double)spent_work_wall(&job->spent.work) / 1e6,
 		.write_ms = item->write_us / 1e3,
 	};
 }
@@ -280,6 +281,7 @@ int results_finished(void *ctx, struct job *job, const struct sched_outcome *how
 {
 	struct run *run = ctx;
 	struct sched_outcome outcome = *how;
+	struct profile_image measured;
 	struct imgbatch_image image;
 	struct fault why;
 	int code = 0;
@@ -289,6 +291,7 @@ int results_finished(void *ctx, struct job *job, const struct sched_outcome *how
 	if (!outcome.code || !run->options->dry_run)
 		record_reply(run, job);
 	describe(run, job, &outcome, &image);
+	image.profile = profile_image(run, job, &image, &measured);
 	run->summary->bytes_in += image.bytes_in;
 	if (image.status != IMGBATCH_IMAGE_NOT_ATTEMPTED)
 		run->done++;

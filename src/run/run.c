@@ -14,6 +14,7 @@
 #include "base/version.h"
 #include "codec/codec.h"
 #include "kernels/dispatch.h"
+#include "run/profile.h"
 #include "run/settings.h"
 
 #include <errno.h>
@@ -250,8 +251,10 @@ static int perform(struct run *run)
 
 	if (!code)
 		code = run_open_engines(run);
+	profile_part(run, PART_OPEN);
 	if (!code)
 		code = run_feed(run);
+	profile_part(run, PART_RUN);
 	if (!code && !atomic_load(&run->batch->stopped))
 		code = run_finish_labels(run);
 	if (!code && atomic_load(&run->batch->stopped))
@@ -346,15 +349,19 @@ int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callba
 	int code;
 
 	*run.summary = (struct imgbatch_summary){.dry_run = batch->options.dry_run};
-	code = begin(&run);
+	code = profile_begin(&run);
+	if (!code)
+		code = begin(&run);
 	begun = !code;
 	if (!code)
 		code = run_plan(&run);
+	profile_part(&run, PART_PLAN);
 	if (!code)
 		code = perform(&run);
 	if (run.ledger)
 		count(&run);
 	close_books(&run);
+	profile_end(&run);
 	run.summary->cpu_seconds = cpu_seconds() - cpu_before;
 	if (begun)
 		code = write_page(&run, code);

@@ -21,6 +21,8 @@ struct run {
 	const struct options *options; /* batch's */
 	const struct imgbatch_callbacks *callbacks; /* never NULL; its functions may be */
 	struct imgbatch_summary *summary;
+	struct imgbatch_profile *profile; /* the batch's; NULL: nothing is measured */
+	uint64_t part_ns; /* when the part of the run began that is in hand, for profile */
 	struct fault fault;
 
 	struct source_settings inputs; /* source borrows it */

@@ -74,6 +74,7 @@ char *imgbatch_image_json(const struct imgbatch_image *image)
 		.work_us = (uint64_t)(image->work_ms * 1000),
 		.write_us = (uint64_t)(image->write_ms * 1000),
 		.timed = true,
+		.profile = image->profile,
 	};
 	struct str text = STR_INIT;
 
@@ -104,6 +105,7 @@ static struct report_summary summary_of(const struct imgbatch_summary *summary)
 		.sandbox = summary->sandbox,
 		.workers = summary->workers,
 		.dry = summary->dry_run,
+		.profile = summary->profile,
 	};
 }
 

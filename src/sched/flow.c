@@ -19,6 +19,7 @@ static void lane_add(struct lane *lane, struct seat *seat)
 	else
 		lane->first = seat;
 	lane->last = seat;
+	lane->count++;
 }
 
 static struct seat *lane_pop(struct lane *lane)
@@ -30,6 +31,7 @@ static struct seat *lane_pop(struct lane *lane)
 	lane->first = (struct seat *)seat->job.next;
 	if (!lane->first)
 		lane->last = NULL;
+	lane->count--;
 	return seat;
 }
 
@@ -49,6 +51,7 @@ static void finish(struct sched *sched, struct seat *seat, const struct sched_ou
 
 	if (stop)
 		run_end(sched, stop < 0 ? stop : IMGBATCH_E_CANCELED, "stopped");
+	watch_finished(sched, seat);
 	memory_release(sched, seat);
 	seat->live = false;
 	sched->live--;
@@ -84,6 +87,8 @@ static void submit_io(struct sched *sched, struct seat *seat, enum job_phase pha
 {
 	seat->job.phase = phase;
 	sched->io_busy++;
+	sched->writing += phase == JOB_WRITE;
+	watch_io_submitted(sched, seat);
 	sched->settings.io->submit(sched->io, &seat->job);
 }
 
@@ -93,6 +98,7 @@ static void submit_work(struct sched *sched, struct seat *seat)
 									   : sched->memory.share;
 	memory_work_begin(sched, seat);
 	sched->cpu_busy++;
+	watch_work_submitted(sched, seat);
 	sched->settings.cpu->submit(sched->cpu, &seat->job);
 }
 
@@ -119,6 +125,7 @@ static struct seat *lane_pop_largest(struct lane *lane)
 		return NULL;
 	taken = *largest;
 	*largest = taken->next;
+	lane->count--;
 	lane->first = (struct seat *)first;
 	if (lane->last == (struct seat *)taken)
 		lane->last = (struct seat *)before;
@@ -143,13 +150,16 @@ static unsigned work_room(const struct sched *sched)
 
 static void start_work(struct sched *sched)
 {
+	sched->short_of_memory = false;
 	while (sched->cpu_busy < work_room(sched)) {
 		struct lane *lane = &sched->to_grant;
 
 		if (!lane->first || !memory_work_ok(sched, lane->first))
 			lane = &sched->to_work;
-		if (!lane->first || !memory_work_ok(sched, lane->first))
+		if (!lane->first || !memory_work_ok(sched, lane->first)) {
+			sched->short_of_memory = lane->first || sched->to_grant.first;
 			return;
+		}
 		submit_work(sched,
 			lane == &sched->to_work && in_tail(sched) ? lane_pop_largest(lane)
 								  : lane_pop(lane));
@@ -190,6 +200,7 @@ static bool read_next(struct sched *sched)
 	seat->live = true;
 	seat->pages = SEAT_PAGES;
 	sched->memory.pages += SEAT_PAGES;
+	watch_taken(sched, seat);
 	submit_io(sched, seat, JOB_READ);
 	return true;
 }
@@ -207,6 +218,7 @@ void flow_start(struct sched *sched)
 	start_writes(sched);
 	start_work(sched);
 	start_reads(sched);
+	watch_blocked(sched);
 	if (sched->settings.io->flush)
 		sched->settings.io->flush(sched->io);
 	if (sched->settings.cpu->flush)
@@ -296,6 +308,7 @@ static void read_completed(struct sched *sched, struct seat *seat)
 {
 	struct fault fault = {0};
 
+	watch_read(sched, seat);
 	if (seat->job.code == IMGBATCH_E_CANCELED || (sched->stopping && !seat->job.code)) {
 		finish_canceled(sched, seat);
 	} else if (seat->job.code == IMGBATCH_E_SYSTEM) { /* nor could any other input be read */
@@ -349,6 +362,7 @@ static void work_needs(struct sched *sched, struct seat *seat)
 	sched->stats.needs++;
 	if (need <= sched->settings.memory && !again) {
 		seat->need = need;
+		watch_again(sched, seat, IMGBATCH_IDLE_HANDOFF);
 		lane_add(&sched->to_grant, seat);
 		return;
 	}
@@ -381,6 +395,7 @@ static void work_died(struct sched *sched, struct seat *seat)
 		job->alone = true;
 		if (job->code == IMGBATCH_E_MEMORY)
 			seat->need = UINT64_MAX; /* nothing else runs beside it */
+		watch_again(sched, seat, IMGBATCH_IDLE_HANDOFF);
 		lane_add(seat->need ? &sched->to_grant : &sched->to_work, seat);
 		return;
 	}
@@ -415,6 +430,7 @@ static void work_answered(struct sched *sched, struct seat *seat)
 static void work_completed(struct sched *sched, struct seat *seat)
 {
 	memory_touched(sched, seat);
+	watch_work(sched, seat);
 	switch (seat->job.code) {
 	case 0:
 		/* A verdict that is there is told, also while stopping; what would go on is not. */
@@ -453,6 +469,7 @@ static void write_completed(struct sched *sched, struct seat *seat)
 		client->wrote(client->ctx, job);
 	job->phase = JOB_WORK;
 	job->request.from = job->reply.next;
+	watch_again(sched, seat, IMGBATCH_IDLE_OUTPUT);
 	if (sched->stopping)
 		finish_canceled(sched, seat);
 	else
@@ -487,6 +504,8 @@ void flow_completed(struct sched *sched, struct job *job)
 		work_completed(sched, seat);
 		return;
 	case JOB_WRITE:
+		if (job->write_count)
+			watch_write(sched, seat);
 		if (job->code)
 			write_failed(sched, seat);
 		else

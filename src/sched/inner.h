@@ -10,6 +10,7 @@
 #ifndef SCHED_INNER_H
 #define SCHED_INNER_H
 
+#include "measure/tally.h"
 #include "sched/sched.h"
 
 #include <stdatomic.h>
@@ -24,11 +25,14 @@ struct seat {
 	uint64_t in_touched,
 		out_touched; /* bytes of the slot's rooms that may be backed by memory */
 	uint64_t pages; /* counted in memory.pages */
+	struct account_way way; /* to its worker */
+	uint64_t queued_ns; /* since when it waits for an engine */
 	bool live;
 };
 
 struct lane {
 	struct seat *first, *last;
+	unsigned count;
 };
 
 struct memory {
@@ -56,7 +60,11 @@ struct sched {
 	uint32_t *free_seats, free_count; /* a stack: the slot used last is the warmest */
 	struct lane to_work, to_grant, to_write;
 	unsigned io_busy, cpu_busy, live;
+	unsigned writing; /* of io_busy, those that write */
 	struct memory memory;
+	struct tally tally;
+	enum imgbatch_idle blocked; /* why no further image is taken */
+	bool short_of_memory; /* the first that could be worked on waits for some */
 
 	const struct sched_client *client; /* during sched_run */
 	bool exhausted; /* next() has no more, or must not be asked */
@@ -86,6 +94,24 @@ void memory_release(struct sched *sched, struct seat *seat);
 void verdict_read(const struct job *job, struct fault *fault);
 void verdict_death(const struct sched *sched, const struct job *job, struct fault *fault);
 void verdict_write(const struct job *job, struct fault *fault);
+
+/*
+ * watch.c: what is measured of a job at each turn of its way. The order of calls is that of the way.
+ */
+void watch_taken(struct sched *sched, struct seat *seat);
+void watch_io_submitted(struct sched *sched, struct seat *seat);
+void watch_read(struct sched *sched, struct seat *seat); /* READ has come back */
+void watch_work_submitted(struct sched *sched, struct seat *seat);
+void watch_work(struct sched *sched, struct seat *seat); /* WORK has come back */
+void watch_write(struct sched *sched, struct seat *seat); /* WRITE has come back */
+/* It is to be worked on again, and was kept from that until now for this reason. */
+void watch_again(struct sched *sched, struct seat *seat, enum imgbatch_idle before);
+void watch_finished(struct sched *sched, const struct seat *seat);
+/* What waits where, from now on. */
+void watch_levels(struct sched *sched);
+/* Engines have been handed all that they have room for: why not more. */
+void watch_blocked(struct sched *sched);
+void watch_end(struct sched *sched);
 
 /* flow.c: one job's steps. */
 void flow_start(struct sched *sched); /* hands engines what they have room for */

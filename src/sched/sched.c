@@ -37,6 +37,8 @@ static int open_engines(struct sched *sched, struct fault *fault)
 	};
 	struct io_settings io = {
 		.jobs = settings->io_jobs,
+		.reading = settings->profile ? &sched->tally.reading : NULL,
+		.writing = settings->profile ? &sched->tally.writing : NULL,
 		.slots = &sched->slots,
 		.done = sched->queue,
 		.slow = settings->slow,
@@ -54,6 +56,14 @@ static int open_engines(struct sched *sched, struct fault *fault)
 	return code;
 }
 
+/* Engines may have fewer than they were asked for. */
+static unsigned workers_of(const struct sched *sched)
+{
+	unsigned workers = sched->cpu_capacity / CPU_JOBS_EACH;
+
+	return workers ? workers : 1;
+}
+
 static int open_seats(struct sched *sched, struct fault *fault)
 {
 	uint32_t useful = sched->cpu_capacity + sched->io_capacity + 2;
@@ -63,7 +73,7 @@ static int open_seats(struct sched *sched, struct fault *fault)
 		sched->seat_count = useful;
 	sched->seats = calloc(sched->seat_count, sizeof *sched->seats);
 	sched->free_seats = calloc(sched->seat_count, sizeof *sched->free_seats);
-	if (!sched->seats || !sched->free_seats)
+	if (!sched->seats || !sched->free_seats || tally_workers(&sched->tally, workers_of(sched)))
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the scheduler");
 	for (uint32_t i = 0; i < sched->seat_count; i++)
 		sched->free_seats[i] = sched->seat_count - 1 - i;
@@ -83,6 +93,7 @@ int sched_open(struct sched **out, const struct sched_settings *settings, struct
 	if (sched->settings.workers == 0)
 		sched->settings.workers = 1;
 	sched->slots.fd = -1;
+	tally_init(&sched->tally, settings->profile);
 	sched->queue = queue_new();
 	code = sched->queue
 		? 0
@@ -116,6 +127,7 @@ void sched_close(struct sched *sched)
 	queue_free(sched->queue);
 	free(sched->seats);
 	free(sched->free_seats);
+	tally_release(&sched->tally);
 	free(sched);
 }
 
@@ -166,6 +178,7 @@ static void take_completed(struct sched *sched)
 			memory_work_end(sched, (struct seat *)job);
 		} else {
 			sched->io_busy--;
+			sched->writing -= job->phase == JOB_WRITE;
 		}
 		flow_completed(sched, job);
 	}
@@ -175,6 +188,7 @@ int sched_run(struct sched *sched, const struct sched_client *client, struct fau
 {
 	sched->client = client;
 	sched->ticked_ns = clock_ns();
+	tally_begin(&sched->tally, sched->ticked_ns);
 	for (;;) {
 		if (atomic_load(&sched->stop) && !sched->stopping) {
 			run_end(sched, IMGBATCH_E_CANCELED, "stopped on request");
@@ -182,11 +196,13 @@ int sched_run(struct sched *sched, const struct sched_client *client, struct fau
 		}
 		if (!sched->stopping)
 			flow_start(sched);
+		watch_levels(sched);
 		if (sched->live == 0)
 			break;
 		take_completed(sched);
 		tick(sched);
 	}
+	watch_end(sched);
 	sched->client = NULL;
 	if (sched->code)
 		fault_set(fault, sched->code, "%s", sched->fault.detail);

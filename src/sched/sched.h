@@ -12,6 +12,7 @@
 #include "cpu/cpu.h"
 #include "io/io.h"
 
+#include <imgbatch/profile.h>
 #include <stdbool.h>
 
 struct sched_outcome;
@@ -65,6 +66,8 @@ struct sched_settings {
 	size_t config_size;
 	const char *helper;
 	struct slow *slow; /* what reads have to wait for; borrowed until close; NULL: nothing */
+	struct imgbatch_profile *
+		profile; /* filled as the run goes on; borrowed until close; NULL: nothing is measured */
 	const void *null_bytes; /* io_null: what every read answers */
 	size_t null_size;
 };
@@ -74,6 +77,16 @@ struct sched_stats {
 	unsigned workers, slots, io_capacity;
 	uint64_t share; /* bytes of private memory a worker may use without asking */
 	struct cpu_locks locks; /* of worker processes */
+};
+
+/* What goes on at this moment, for those who decide about it. */
+struct sched_now {
+	unsigned reading, ready, working, finished,
+		writing; /* images; as in struct imgbatch_levels */
+	unsigned starving; /* workers for which there is no image with the CPU engine */
+	bool exhausted; /* all inputs are taken */
+	enum imgbatch_idle
+		blocked; /* why no further image is taken: INPUT, OUTPUT, MEMORY, HANDOFF (enough are) */
 };
 
 struct sched;
@@ -91,6 +104,8 @@ int sched_run(struct sched *sched, const struct sched_client *client, struct fau
 /* Asks sched_run to end soon: running images are given up, nothing half-written stays. Async-signal-safe, any thread. */
 void sched_stop(struct sched *sched);
 void sched_stats(const struct sched *sched, struct sched_stats *stats);
+/* From the thread in sched_run, such as in a client's tick. */
+void sched_now(const struct sched *sched, struct sched_now *now);
 void sched_close(struct sched *sched); /* NULL is fine */
 
 #endif

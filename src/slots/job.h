@@ -26,6 +26,8 @@ enum job_phase { JOB_READ, JOB_WORK, JOB_WRITE };
 /* Writes of one phase at most: each output of a reply, its mask, its labels and its sidecar. */
 enum { JOB_WRITES_MAX = 4 * TASK_OUTPUTS_MAX };
 
+#define JOB_NO_WORKER UINT32_MAX
+
 /* One input to read. */
 struct job_read {
 	/* Filled by the client. */
@@ -79,6 +81,12 @@ struct job {
 	struct job_write write[JOB_WRITES_MAX];
 	uint32_t write_count;
 	uint32_t written; /* how many of them are complete under their final names */
+
+	/* What it took. */
+	struct spent_io io; /* READ and WRITE: filled by the I/O engine; zeros: it had not begun */
+	uint32_t
+		worker; /* WORK: who had it, from 0: filled by the CPU engine; JOB_NO_WORKER: nobody yet */
+	struct spent_job spent; /* the scheduler's sums of all phases so far */
 
 	/* The phase's outcome, filled by the engine that hands it back. */
 	int code; /* 0, or E_NOT_REGULAR, E_VANISHED, E_OPEN, E_READ, E_CHANGED, E_SYSTEM; E_CRASH, E_TIMEOUT; E_WRITE, E_EXISTS; E_CANCELED */

@@ -136,7 +136,7 @@ int task_reply_check(const struct task_reply *reply, const struct task_request *
 		return -1;
 	if (reply->orientation > 8)
 		return -1;
-	if (!detail_is_plain(reply))
+	if (!detail_is_plain(reply) || spent_work_check(&reply->spent, request->operations))
 		return -1;
 	if (request->formats && reply->format != 255 && reply->format >= request->formats)
 		return -1;

@@ -9,6 +9,7 @@
 
 #include "base/fault.h"
 #include "base/parallel.h"
+#include "measure/spent.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,7 @@ struct task_request {
 	uint32_t from; /* the first output wanted: 0, or what the last reply's `next` said */
 	uint32_t until; /* how many outputs there are, those before `from` too; 0: not said */
 	uint32_t formats; /* formats in replies are below this; 0: not said */
+	uint32_t operations; /* and so are operations, below this; 0: not said */
 	uint32_t key[2]; /* for draws: recipe_key() of the output's name */
 	uint32_t flags; /* enum task_flag */
 };
@@ -78,7 +80,7 @@ struct task_reply {
 	uint8_t orientation; /* the move (1 .. 8) that laid it upright; 0 where unknown */
 	uint32_t output_count;
 	struct task_output output[TASK_OUTPUTS_MAX];
-	uint32_t decode_us, op_us, encode_us; /* wall time inside the work */
+	struct spent_work spent; /* what it took; zeros where that is not measured */
 	char detail[FAULT_DETAIL_MAX]; /* of TASK_FAIL; UTF-8, NUL-terminated */
 };
 

@@ -36,6 +36,7 @@ struct work_config {
 	bool masks; /* the second input is the image's mask, which follows it */
 	bool boxes; /* the third input is its boxes (boxes.h), for what draws by them */
 	uint32_t mask_fill; /* what a mask holds where its image is filled */
+	bool measure; /* say what each stage took */
 	bool dry_run; /* stop before decoding pixels: reply with shapes and the estimate in `need` */
 	uint32_t recipe_length; /* bytes of text behind the struct, without a NUL */
 	char recipe[];

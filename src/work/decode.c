@@ -120,8 +120,11 @@ int work_decode(struct subject *s, const struct work_plan *plan, struct image *i
 	if (plan->streams)
 		return work_stream(s, plan, image);
 	code = decode_upright(s, plan, plan->resizes ? &upright : image);
+	work_lap(s, SPENT_DECODE);
 	if (code || !plan->resizes)
 		return code;
 	s->stage = STAGE_OP;
-	return resize_part(&plan->resize, &upright, &plan->part, image, &env);
+	code = resize_part(&plan->resize, &upright, &plan->part, image, &env);
+	work_lap_op(s, plan->resizer, 1);
+	return code;
 }

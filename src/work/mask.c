@@ -8,7 +8,6 @@
  * large as the image stands upright, and then taken as it is. Whatever is wrong with it is E_MASK, with the code and
  * text of what it is.
  */
-#include "base/clock.h"
 #include "kernels/move.h"
 #include "work/work.h"
 #include "work/worker.h"
@@ -196,6 +195,7 @@ static int run_steps(struct subject *s, struct held *now)
 		if (!step->op->moves)
 			continue;
 		code = step->op->apply(step->params, &now->image, &out, &env);
+		work_lap_op(s, step->op, 1);
 		if (code)
 			return code;
 		held_pass_on(now, &out, s->worker->pool);
@@ -228,25 +228,23 @@ static int encode(struct subject *s, const struct image *mask, uint64_t at, stru
 
 int work_mask_output(struct subject *s, uint64_t at, struct task_output *output, uint64_t *end)
 {
-	uint64_t begun = clock_us(), stepped;
 	struct held now = {0};
 	int code;
 
 	s->stage = STAGE_DECODE;
 	code = decode_upright(s);
+	work_lap(s, SPENT_DECODE);
 	if (!code) {
 		s->stage = STAGE_OP;
 		code = run_steps(s, &now);
 	}
-	stepped = clock_us();
-	s->reply->op_us += (uint32_t)(stepped - begun);
 	if (!code) {
 		s->stage = STAGE_ENCODE;
 		code = encode(s, &now.image, at, &output->mask);
 	}
 	if (now.buffer)
 		pool_put(s->worker->pool, now.buffer);
-	s->reply->encode_us += (uint32_t)(clock_us() - stepped);
+	work_lap(s, SPENT_ENCODE);
 	*end = at + output->mask.length;
 	return blame(s, code);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One output: the drawn steps over the decoded image, what the format asks for, and the encoder. */
-#include "base/clock.h"
 #include "codec/exif.h"
 #include "ops/lay.h"
 #include "ops/resize.h"
@@ -90,6 +89,7 @@ static int run_steps(struct subject *s, const struct image *base, size_t first, 
 			code = step->op->apply(step->params, &now->image, &out, &env);
 			answered = 1;
 		}
+		work_lap_op(s, step->op, 1);
 		if (code)
 			return code;
 		held_pass_on(now, &out, s->worker->pool);
@@ -250,12 +250,9 @@ static int encode(struct subject *s, const struct image *image, uint64_t at,
 int work_output(struct subject *s, const struct image *base, size_t first, uint64_t at,
 	struct task_output *output, uint64_t *end)
 {
-	uint64_t begun = clock_us(), stepped;
 	struct held now;
 	int code = run_steps(s, base, first, &now);
 
-	stepped = clock_us();
-	s->reply->op_us += (uint32_t)(stepped - begun);
 	if (code)
 		return code;
 	s->stage = STAGE_ENCODE;
@@ -265,6 +262,6 @@ int work_output(struct subject *s, const struct image *base, size_t first, uint6
 		code = encode(s, &now.image, at, output, end);
 	if (now.buffer)
 		pool_put(s->worker->pool, now.buffer);
-	s->reply->encode_us += (uint32_t)(clock_us() - stepped);
+	work_lap(s, SPENT_ENCODE);
 	return code;
 }

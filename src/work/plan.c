@@ -57,6 +57,7 @@ static bool plan_resize(struct subject *s, struct work_plan *plan)
 		return false; /* told when the step runs */
 	if (work->copy || work->move || work->padded || work->filter == FILTER_NEAREST)
 		return false;
+	plan->resizer = step->op;
 	plan->answered++;
 	out = resize_shape(work, &in);
 	if (plan->answered < steps->count && op_crop_rect(step + 1, &out, &plan->part))

@@ -192,12 +192,14 @@ static int flow(struct stream *stream)
 
 		stream->strip.shape.height = height - at < room ? height - at : room;
 		code = s->facts.codec->rows(s->decoder, &stream->strip, &got, &s->fault);
+		work_lap(s, SPENT_DECODE);
 		if (code)
 			return code;
 		if (got == 0)
 			return fault_set(&s->fault, IMGBATCH_E_TRUNCATED, "row %u of %u is missing",
 				at, height);
 		give(stream, at, got);
+		work_lap_op(s, stream->plan->resizer, 0);
 	}
 	return s->facts.codec->finish(s->decoder, &s->fault);
 }
@@ -219,6 +221,7 @@ static int decode_into(
 	if (!code) {
 		resampler_init(&stream->resampler, x, y, out, x->low, memory);
 		code = flow(stream);
+		work_lap(s, SPENT_DECODE);
 	}
 	pool_put(env.pool, memory);
 	put_strip(&env, &stream->strip);
@@ -319,11 +322,14 @@ int work_stream(struct subject *s, const struct work_plan *plan, struct image *o
 		code = fault_set(&s->fault, IMGBATCH_E_NOMEM, "no memory for the resize's plan");
 	} else {
 		need = needed(&stream);
+		work_lap_op(s, plan->resizer, 0);
 		code = work_start(s, plan->scale, &need, &stream.delivery);
 		if (!code)
 			code = run(&stream, out);
 	}
 	axis_cache_put(s->worker->axes, stream.x);
 	axis_cache_put(s->worker->axes, stream.y);
+	if (!code)
+		work_lap_op(s, plan->resizer, 1);
 	return code;
 }

@@ -4,7 +4,6 @@
  */
 #include "work/work.h"
 
-#include "base/clock.h"
 #include "kernels/axis.h"
 #include "kernels/move.h"
 #include "work/worker.h"
@@ -75,6 +74,17 @@ struct op_env work_env(struct subject *s)
 		.axes = s->worker->axes,
 		.jpeg = &s->worker->recoder.lent,
 		.fault = &s->fault};
+}
+
+void work_lap(struct subject *s, enum spent_stage stage)
+{
+	stopwatch_lap(&s->worker->watch, stage);
+}
+
+void work_lap_op(struct subject *s, const struct op *op, uint32_t count)
+{
+	if (s->worker->watch.running)
+		stopwatch_lap_operation(&s->worker->watch, op_index(op), count);
 }
 
 uint32_t work_output_count(uint32_t copies, unsigned fan)
@@ -213,17 +223,16 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 	bool alone = last - first == 1;
 	struct work_plan plan;
 	struct image base;
-	uint64_t begun = clock_us();
 	int code;
 
 	code = draw(s, first);
 	if (code)
 		return code;
 	work_plan(s, alone, &plan);
+	work_lap(s, SPENT_PLAN);
 	code = work_decode(s, &plan, &base);
 	if (code)
 		return code;
-	s->reply->decode_us = (uint32_t)(clock_us() - begun);
 	for (uint32_t i = first; i < last; i++) {
 		struct task_output *output = &s->reply->output[s->reply->output_count];
 
@@ -231,6 +240,7 @@ static int make_outputs(struct subject *s, uint32_t first, uint32_t last)
 			break;
 		if (i > first)
 			code = draw(s, i);
+		work_lap(s, SPENT_PLAN);
 		if (!code)
 			code = make_output(s, &base, plan.answered, output, &at);
 		if (code == IMGBATCH_E_ENCODE && s->reply->output_count && s->reply->room)
@@ -288,6 +298,16 @@ static void fail(struct subject *s, int code)
 	memcpy(reply->detail, s->fault.detail, sizeof reply->detail);
 }
 
+/* What the time since the last lap was for, however the work ended. */
+static enum spent_stage last_stage(const struct subject *s)
+{
+	if (s->reply->status != TASK_FAIL)
+		return SPENT_PLAN;
+	return s->stage == STAGE_DECODE    ? SPENT_DECODE
+		: s->stage == STAGE_ENCODE ? SPENT_ENCODE
+					   : SPENT_PLAN;
+}
+
 static void run(void *state, const struct task_request *request, uint8_t *slot, size_t size,
 	const struct parallel *parallel, struct task_reply *reply)
 {
@@ -300,6 +320,7 @@ static void run(void *state, const struct task_request *request, uint8_t *slot, 
 	int code;
 
 	(void)size;
+	stopwatch_start(&worker->watch, !worker->config->measure);
 	memset(reply, 0, sizeof *reply);
 	reply->seq = request->seq;
 	reply->slot = request->slot;
@@ -313,6 +334,7 @@ static void run(void *state, const struct task_request *request, uint8_t *slot, 
 	reply->warnings = subject.warnings;
 	if (code)
 		fail(&subject, code);
+	stopwatch_stop(&worker->watch, last_stage(&subject), &reply->spent);
 }
 
 const struct task work_task = {

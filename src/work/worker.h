@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "codec/codec.h"
 #include "kernels/move.h"
+#include "measure/stopwatch.h"
 #include "ops/resize.h"
 #include "recipe/recipe.h"
 #include "slots/task.h"
@@ -23,6 +24,7 @@ struct worker {
 	struct recoder
 		recoder; /* what operations are lent; not the image's own codecs, whose facts are borrowed */
 	struct axis_cache *axes; /* resampling plans, shared between images of the same sizes */
+	struct stopwatch watch; /* on the image in hand */
 	struct str text; /* the drawn recipe, printed */
 	struct decoder *decoder[CODEC_COUNT]; /* made when first needed */
 	struct encoder *encoder[CODEC_COUNT];
@@ -89,8 +91,13 @@ struct work_plan {
 	bool streams; /* while rows are decoded */
 	struct resize_work resize; /* its window in want's pixels */
 	struct rect part; /* of the resized image: what a crop behind it keeps, else all */
+	const struct op *resizer; /* the operation that asked for it; NULL: none */
 	size_t answered; /* steps that are done once the image is decoded */
 };
+
+/* What was done since the last of these was a stage's work, or an operation's; count: 1 once it has run, else 0. */
+void work_lap(struct subject *s, enum spent_stage stage);
+void work_lap_op(struct subject *s, const struct op *op, uint32_t count);
 
 /* Plans for worker->drawn; alone: the image is decoded for this output only. */
 void work_plan(struct subject *s, bool alone, struct work_plan *plan);

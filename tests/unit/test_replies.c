@@ -78,6 +78,10 @@ static void bad_replies_are_refused(void **unused)
 	REFUSED(r.status = TASK_FAIL; r.code = IMGBATCH_E_WRITE);
 	REFUSED(r.status = TASK_FAIL; r.code = -40);
 	REFUSED(r.status = TASK_FAIL; r.code = IMGBATCH_E_CORRUPT; r.stage = 6);
+	REFUSED(r.spent.begun_ns = 2);
+	REFUSED(r.spent.stage[SPENT_DECODE].wall_ns = 1);
+	REFUSED(r.spent.stage[SPENT_DECODE].cpu_ns = 1);
+	REFUSED(r.spent.operation_count = SPENT_OPERATIONS + 1);
 	reply.status = TASK_MORE;
 	reply.next = 4;
 	assert_int_equal(task_reply_check(&reply, &asked), 0);
