@@ -2,9 +2,10 @@
 /*
  * Defends: our entropy decoding cannot be told from libjpeg-turbo's. Pixels, warnings, errors, rows and where the source
  * stands are compared, at every scale, with grey output, with rows skipped and columns cut, by every instruction set: on the
- * test pictures and the corpus, where there is one, and on mutations of files.
+ * test pictures and the corpus, where there is one, and on mutations of files, also in several threads at once.
  *
- * IMGBATCH_ENTROPY_MUTATIONS says how many (default 4000), IMGBATCH_TEST_SEED which.
+ * IMGBATCH_ENTROPY_MUTATIONS says how many (default 4000; 400 under TSan), IMGBATCH_TEST_SEED which. Sanitizers look at a
+ * part of the corpus: it takes them minutes, and what they can find in well-formed files they find in few of them.
  */
 #include "codec_kit.h"
 #include "entropy_kit.h"
@@ -14,11 +15,21 @@
 #include "../seed.h"
 
 #include <ftw.h>
+#include <pthread.h>
 #include <stdio.h>
+
+#if defined(__SANITIZE_THREAD__)
+enum { MUTATIONS = 400, CORPUS_STEP = 64 };
+#elif defined(__SANITIZE_ADDRESS__)
+enum { MUTATIONS = 4000, CORPUS_STEP = 8 };
+#else
+enum { MUTATIONS = 4000, CORPUS_STEP = 1 };
+#endif
 
 static const struct codec *const jpeg = &codec_jpeg;
 static struct entropy_kit stock, ours;
 static unsigned compared, taken, fell_back;
+static unsigned seen, step; /* files of a tree; every how many of them is looked at */
 
 static int setup(void **unused)
 {
@@ -88,7 +99,7 @@ static int visit(const char *path, const struct stat *status, int kind)
 {
 	struct file file;
 
-	if (kind != FTW_F || !S_ISREG(status->st_mode))
+	if (kind != FTW_F || !S_ISREG(status->st_mode) || seen++ % step)
 		return 0;
 	file = read_file(path);
 	if (file.data && jpeg->probe(file.data, file.size))
@@ -97,9 +108,10 @@ static int visit(const char *path, const struct stat *status, int kind)
 	return 0;
 }
 
-static void compare_tree(const char *path)
+static void compare_tree(const char *path, unsigned every)
 {
-	compared = taken = fell_back = 0;
+	compared = taken = fell_back = seen = 0;
+	step = every;
 	assert_int_equal(ftw(path, visit, 16), 0);
 	print_message("%s, %s: %u decodes alike, %u of them ours, %u fell back\n", kernels()->name,
 		path, compared, taken, fell_back);
@@ -118,7 +130,7 @@ static void test_pictures(void **unused)
 			continue;
 		last = kernel_sets[i]->huffman;
 		kernels_force(kernel_sets[i]);
-		compare_tree(TEST_TESTDATA);
+		compare_tree(TEST_TESTDATA, 1);
 	}
 	kernels_force(usual);
 }
@@ -132,7 +144,7 @@ static void test_corpus(void **unused)
 		print_message("IMGBATCH_CORPUS is not set: skipped\n");
 		skip();
 	}
-	compare_tree(path);
+	compare_tree(path, CORPUS_STEP);
 }
 
 /* -- mutations -- */
@@ -279,7 +291,7 @@ static void random_way(struct entropy_way *way)
 static void test_mutations(void **unused)
 {
 	const char *text = getenv("IMGBATCH_ENTROPY_MUTATIONS");
-	unsigned count = text ? (unsigned)strtoul(text, NULL, 10) : 4000;
+	unsigned count = text ? (unsigned)strtoul(text, NULL, 10) : MUTATIONS;
 	const struct kernels *usual = kernels();
 	struct file files[8];
 	size_t data[8];
@@ -317,6 +329,70 @@ static void test_mutations(void **unused)
 	assert_true(taken > count / 2 && fell_back > count / 8);
 }
 
+/* -- threads -- */
+
+enum { THREADS = 4, SHARED = 96 };
+
+/* What all threads decode, and what one of them found: how it differs from stock, or NULL. */
+struct decodes {
+	const struct file *files;
+	const struct entropy_way *ways;
+	const char *wrong;
+	unsigned fell_back;
+};
+
+static void *decode_all(void *argument)
+{
+	struct entropy_kit theirs = {.entropy = NULL}, mine = {.entropy = jpeg_entropy_new()};
+	struct decodes *d = argument;
+
+	for (unsigned i = 0; i < SHARED; i++) {
+		struct entropy_result want, got;
+		const char *what;
+
+		entropy_kit_decode(&theirs, d->files[i].data, d->files[i].size, &d->ways[i], &want);
+		entropy_kit_decode(&mine, d->files[i].data, d->files[i].size, &d->ways[i], &got);
+		what = entropy_kit_difference(&want, &got);
+		if (what)
+			d->wrong = what;
+		d->fell_back += got.ours && jpeg_entropy_fell_back(mine.entropy);
+	}
+	jpeg_entropy_free(mine.entropy);
+	free(theirs.row);
+	free(mine.row);
+	return NULL;
+}
+
+/* Decoders of several threads over the same broken files: each falls back by itself, and none knows of the others. */
+static void test_threads(void **unused)
+{
+	struct file files[SHARED];
+	struct entropy_way ways[SHARED];
+	struct decodes decodes[THREADS];
+	pthread_t threads[THREADS];
+
+	(void)unused;
+	for (unsigned i = 0; i < SHARED; i++) {
+		struct file file = make_file(i);
+
+		files[i] = mutate(&file, data_at(&file));
+		random_way(&ways[i]);
+		free(file.data);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		decodes[i] = (struct decodes){.files = files, .ways = ways};
+		assert_int_equal(pthread_create(&threads[i], NULL, decode_all, &decodes[i]), 0);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		if (decodes[i].wrong)
+			fail_msg("other %s in a thread", decodes[i].wrong);
+		assert_true(decodes[i].fell_back > SHARED / 8);
+	}
+	for (unsigned i = 0; i < SHARED; i++)
+		free(files[i].data);
+}
+
 /* Whose data are too little to pay for tables gets none, until enough of it has come; other tables begin anew. */
 static void test_tables_are_made_when_they_pay(void **unused)
 {
@@ -348,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_pictures),
 		cmocka_unit_test(test_corpus),
 		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_tables_are_made_when_they_pay),
 	};
 
