@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PNG's filters with AVX2. Filtering knows all its neighbours: 32 bytes a turn. Unfiltering has to wait for the
- * pixel before: one pixel a turn, and what counts is how few instructions lie between one and the next. What has
+ * pixel before: one pixel a turn, and what counts is how few instructions lie between one and the next; four rows at
+ * once (png_four_avx2.c) wait less. What has
  * no vector form here (averages and Paeth of single bytes, pixels of 16-bit samples) is left to portable C.
  */
 #include "kernels/png_predict.h"
@@ -244,34 +245,6 @@ PNG_INLINE void undo_paeth(
 		k = turn_paeth(raw + x, load_words(prior + x, bpp, false), out + x, k, bpp, false);
 }
 
-/*
- * The second row is one pixel behind the first and takes the pixel above from its register: the two chains of
- * dependent steps run side by side.
- */
-PNG_INLINE void undo_paeth_pair(const uint8_t *const raw[2], const uint8_t *prior, size_t size,
-	const unsigned bpp, uint8_t *const out[2])
-{
-	struct corner k = {_mm_setzero_si128(), _mm_setzero_si128()}, below = k;
-	size_t x = bpp;
-
-	k = turn_paeth(raw[0], load_words(prior, bpp, false), out[0], k, bpp, false);
-	for (; WIDE(x, size); x += bpp) {
-		const __m128i above = k.a;
-
-		k = turn_paeth(
-			raw[0] + x, load_words(prior + x, bpp, true), out[0] + x, k, bpp, true);
-		below = turn_paeth(raw[1] + x - bpp, above, out[1] + x - bpp, below, bpp, true);
-	}
-	for (; x < size; x += bpp) {
-		const __m128i above = k.a;
-
-		k = turn_paeth(
-			raw[0] + x, load_words(prior + x, bpp, false), out[0] + x, k, bpp, false);
-		below = turn_paeth(raw[1] + x - bpp, above, out[1] + x - bpp, below, bpp, false);
-	}
-	turn_paeth(raw[1] + x - bpp, k.a, out[1] + x - bpp, below, bpp, false);
-}
-
 static void undo_up(const uint8_t *raw, const uint8_t *prior, size_t size, uint8_t *out)
 {
 	size_t x = 0;
@@ -351,23 +324,10 @@ static void unfilter(enum png_filter type, const uint8_t *raw, const uint8_t *pr
 	}
 }
 
-static void unfilter_paeth_pair(const uint8_t *const raw[2], const uint8_t *prior, size_t size,
-	unsigned bpp, uint8_t *const out[2])
-{
-	if (bpp == 2)
-		undo_paeth_pair(raw, prior, size, 2, out);
-	else if (bpp == 3)
-		undo_paeth_pair(raw, prior, size, 3, out);
-	else if (bpp == 4)
-		undo_paeth_pair(raw, prior, size, 4, out);
-	else
-		png_kernels_c.unfilter_paeth_pair(raw, prior, size, bpp, out);
-}
-
 const struct png_kernels png_kernels_avx2 = {
 	.name = "avx2",
 	.score = score,
 	.filter = filter,
 	.unfilter = unfilter,
-	.unfilter_paeth_pair = unfilter_paeth_pair,
+	.unfilter_four = png_unfilter_four_avx2,
 };

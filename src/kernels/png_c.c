@@ -58,11 +58,10 @@ static void unfilter(enum png_filter type, const uint8_t *raw, const uint8_t *pr
 }
 
 /* Bytes that depend on each other leave a scalar unit busy enough. */
-static void unfilter_paeth_pair(const uint8_t *const raw[2], const uint8_t *prior, size_t size,
-	unsigned bpp, uint8_t *const out[2])
+static void unfilter_four(const uint8_t types[PNG_TOGETHER], const uint8_t *const raw[PNG_TOGETHER],
+	const uint8_t *prior, size_t size, unsigned bpp, uint8_t *const out[PNG_TOGETHER])
 {
-	unfilter(PNG_PAETH, raw[0], prior, size, bpp, out[0]);
-	unfilter(PNG_PAETH, raw[1], out[0], size, bpp, out[1]);
+	png_unfilter_each(&png_kernels_c, types, raw, prior, size, bpp, out);
 }
 
 const struct png_kernels png_kernels_c = {
@@ -70,5 +69,5 @@ const struct png_kernels png_kernels_c = {
 	.score = score,
 	.filter = filter,
 	.unfilter = unfilter,
-	.unfilter_paeth_pair = unfilter_paeth_pair,
+	.unfilter_four = unfilter_four,
 };

@@ -18,6 +18,8 @@
 
 enum png_filter { PNG_NONE, PNG_SUB, PNG_UP, PNG_AVERAGE, PNG_PAETH, PNG_FILTERS };
 
+enum { PNG_TOGETHER = 4 }; /* rows of unfilter_four() */
+
 struct png_kernels {
 	const char *name;
 	/* For each filter, what it makes of the row: the sum of absolute values, bytes taken as -128 .. 127. */
@@ -30,14 +32,20 @@ struct png_kernels {
 	void (*unfilter)(enum png_filter type, const uint8_t *raw, const uint8_t *prior,
 		size_t size, unsigned bpp, uint8_t *out);
 	/*
-	 * Two rows filtered by Paeth, the second below the first, at once: where one waits for the pixel before, the other
-	 * can go on. As unfilter() of the first, then of the second with the first as prior.
+	 * PNG_TOGETHER rows, each below the one before, of any filters, at once: where one waits for the pixel before, the
+	 * others can go on. As unfilter() of each with the one before as prior; out[i] may be raw[i].
 	 */
-	void (*unfilter_paeth_pair)(const uint8_t *const raw[2], const uint8_t *prior, size_t size,
-		unsigned bpp, uint8_t *const out[2]);
+	void (*unfilter_four)(const uint8_t types[PNG_TOGETHER],
+		const uint8_t *const raw[PNG_TOGETHER], const uint8_t *prior, size_t size,
+		unsigned bpp, uint8_t *const out[PNG_TOGETHER]);
 };
 
 /* That of another instruction set is there where sets_x86.c is compiled. */
 extern const struct png_kernels png_kernels_c, png_kernels_avx2;
+
+/* png_four_avx2.c, for png_kernels_avx2. */
+void png_unfilter_four_avx2(const uint8_t types[PNG_TOGETHER],
+	const uint8_t *const raw[PNG_TOGETHER], const uint8_t *prior, size_t size, unsigned bpp,
+	uint8_t *const out[PNG_TOGETHER]);
 
 #endif

@@ -78,4 +78,15 @@ static inline void png_unfilter_part(enum png_filter type, const uint8_t *raw, c
 	}
 }
 
+/* unfilter_four() as its definition has it: a row after the other. */
+static inline void png_unfilter_each(const struct png_kernels *png,
+	const uint8_t types[PNG_TOGETHER], const uint8_t *const raw[PNG_TOGETHER],
+	const uint8_t *prior, size_t size, unsigned bpp, uint8_t *const out[PNG_TOGETHER])
+{
+	for (int i = 0; i < PNG_TOGETHER; i++) {
+		png->unfilter((enum png_filter)types[i], raw[i], prior, size, bpp, out[i]);
+		prior = out[i];
+	}
+}
+
 #endif

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { SIZE_MAX_TESTED = 400, ROOM = 4096 };
+enum { SIZE_MAX_TESTED = 400, ROOM = 4096, PAGES = 6 };
 
 /* The specification's pseudocode, section 9.4, word by word. */
 static unsigned paeth_as_specified(unsigned a, unsigned b, unsigned c)
@@ -56,7 +56,7 @@ static void unguard(uint8_t *at)
 }
 
 struct rows {
-	uint8_t *page[4]; /* row, prior, filtered, back */
+	uint8_t *page[PAGES]; /* row, prior, filtered, back; of four: prior, filtered, back */
 };
 
 /* A row at the page's beginning, or at its end. */
@@ -112,26 +112,28 @@ static void check_size(const struct png_kernels *png, const struct rows *rows, s
 	}
 }
 
-/* Two rows below each other, each filtered by Paeth: apart and in place. */
-static void check_pair(const struct png_kernels *png, const struct rows *rows, size_t size,
+/* Rows below each other, of any filters: the first apart or in place, the others in place. */
+static void check_four(const struct png_kernels *png, const struct rows *rows, size_t size,
 	unsigned bpp, int round)
 {
-	static uint8_t want[2][ROOM];
-	uint8_t *prior = place(rows->page[0], size, round & 1);
-	uint8_t *filtered[2], *back[2];
+	static uint8_t want[PNG_TOGETHER][ROOM];
+	const uint8_t *prior = place(rows->page[0], size, round & 1), *above = prior;
+	uint8_t *filtered[PNG_TOGETHER], *back[PNG_TOGETHER], types[PNG_TOGETHER];
 
-	for (int i = 0; i < 2; i++) {
+	fill(place(rows->page[0], size, round & 1), size, round / 2 % 3);
+	for (int i = 0; i < PNG_TOGETHER; i++) {
 		filtered[i] = place(rows->page[1 + i], size, round & 1);
-		back[i] = i ? filtered[1] : place(rows->page[3], size, round & 1);
+		back[i] = i || round & 1 ? filtered[i] : place(rows->page[5], size, round & 1);
+		types[i] = (uint8_t)((rand() >> 8) % 3 ? PNG_PAETH : (rand() >> 8) % PNG_FILTERS);
 		fill(want[i], size, round / 2 % 3);
+		png_kernels_c.filter(types[i], want[i], above, size, bpp, filtered[i]);
+		above = want[i];
 	}
-	fill(prior, size, round / 2 % 3);
-	png_kernels_c.filter(PNG_PAETH, want[0], prior, size, bpp, filtered[0]);
-	png_kernels_c.filter(PNG_PAETH, want[1], want[0], size, bpp, filtered[1]);
-	png->unfilter_paeth_pair((const uint8_t *[]){filtered[0], filtered[1]}, prior, size, bpp,
-		(uint8_t *[]){back[0], back[1]});
-	assert_memory_equal(back[0], want[0], size);
-	assert_memory_equal(back[1], want[1], size);
+	png->unfilter_four(types, (const uint8_t *const *)filtered, prior, size, bpp, back);
+	for (int i = 0; i < PNG_TOGETHER; i++)
+		if (memcmp(back[i], want[i], size) != 0)
+			fail_msg("%s: row %d of filters %d %d %d %d, %zu bytes by %u", png->name, i,
+				types[0], types[1], types[2], types[3], size, bpp);
 }
 
 static void test_every_variant_agrees(void **state)
@@ -140,7 +142,7 @@ static void test_every_variant_agrees(void **state)
 
 	(void)state;
 	srand(11);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < PAGES; i++)
 		rows.page[i] = guarded();
 	for (size_t k = 0; k < kernel_set_count; k++) {
 		if (kernel_sets[k]->runs && !kernel_sets[k]->runs())
@@ -149,10 +151,10 @@ static void test_every_variant_agrees(void **state)
 			for (size_t size = bpp; size <= SIZE_MAX_TESTED; size += bpp)
 				for (int round = 0; round < 6; round++) {
 					check_size(kernel_sets[k]->png, &rows, size, bpp, round);
-					check_pair(kernel_sets[k]->png, &rows, size, bpp, round);
+					check_four(kernel_sets[k]->png, &rows, size, bpp, round);
 				}
 	}
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < PAGES; i++)
 		unguard(rows.page[i]);
 }
 
