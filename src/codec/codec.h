@@ -122,6 +122,28 @@ extern const struct encode_settings encode_default_settings; /* 90, 420, baselin
 struct decoder; /* each codec's own struct begins with whatever it likes; opaque here */
 struct encoder;
 
+/*
+ * What a codec offers that has a whole image in memory anyway, as it was stored: rows decoded where they lie, and rows of
+ * two images held against each other before they are decoded. After start() of a whole image, in the place of rows().
+ */
+struct codec_in_place {
+	/*
+	 * Whether this image can be had so. image: where its rows will be, until the decoder's next header() or its end; that
+	 * memory is kept for the next image, up to 64 MiB of it.
+	 */
+	bool (*open)(struct decoder *decoder, struct image *image);
+	/* Decodes the next rows, as many as count says and there are. */
+	void (*rows)(struct decoder *decoder, uint32_t count);
+	/*
+	 * How many of the next rows, up to count, are stored with the same bytes in two images of one shape, both at the same
+	 * row: where the rows above those are equal, so are they.
+	 */
+	uint32_t (*alike)(
+		const struct decoder *decoder, const struct decoder *other, uint32_t count);
+	/* Goes past the next count rows. last: what the last of them is decoded; it stays until the next call of rows(). */
+	void (*skip)(struct decoder *decoder, uint32_t count, const void *last);
+};
+
 struct codec {
 	const char *name; /* "jpeg" */
 	const char *extension; /* what an output is called: "jpg" */
@@ -153,6 +175,7 @@ struct codec {
 	int (*rows)(struct decoder *decoder, const struct image *strip, uint32_t *got,
 		struct fault *fault);
 	int (*finish)(struct decoder *decoder, struct fault *fault);
+	const struct codec_in_place *in_place; /* NULL: rows() is the only way */
 
 	struct encoder *(*encoder_new)(void);
 	void (*encoder_free)(struct encoder *encoder); /* NULL is fine */

@@ -24,6 +24,7 @@ const struct codec codec_png = {
 	.start = png_decoder_start,
 	.rows = png_decoder_rows,
 	.finish = png_decoder_finish,
+	.in_place = &png_in_place,
 	.encoder_new = png_encoder_new,
 	.encoder_free = png_encoder_free,
 	.encode_bound = png_encoder_bound,

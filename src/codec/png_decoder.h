@@ -7,6 +7,7 @@
  *	png_header.c  header(): facts
  *	png_decode.c  start(), rows(), finish()
  *	png_inflate.c rows of plain files, without libpng
+ *	png_in_place.c those rows decoded where they lie, and held against another file's
  */
 #ifndef CODEC_PNG_DECODER_H
 #define CODEC_PNG_DECODER_H
@@ -22,11 +23,13 @@
 struct png_inflated {
 	struct libdeflate_decompressor *decompressor; /* owned; made when first needed, then kept */
 	uint8_t *memory; /* owned: a row of zeros, and behind it */
+	size_t room; /* bytes of memory */
+	bool lent; /* rows are looked at until the next image: memory is kept */
 	uint8_t *rows; /* the image: rows of 1 + size bytes, filtered until they are handed over */
-	uint8_t *above; /* the row above the next one: in memory or where it was handed to */
+	const uint8_t *above; /* the row above the next one: in memory or where it was handed to */
 	size_t size;
 	unsigned bpp;
-	uint32_t height;
+	uint32_t end; /* no row from here on is unfiltered before its turn */
 	uint32_t ready; /* rows below this number are unfiltered, some of them before their turn */
 };
 
@@ -82,6 +85,7 @@ int png_decoder_start(struct decoder *decoder, const struct codec_request *reque
 int png_decoder_rows(
 	struct decoder *decoder, const struct image *strip, uint32_t *got, struct fault *fault);
 int png_decoder_finish(struct decoder *decoder, struct fault *fault);
+extern const struct codec_in_place png_in_place;
 
 /* Makes libpng's structs, with this decoder behind them. False when out of memory. Behind the trap. */
 bool png_guard_open(struct png_decoder *decoder);
@@ -103,7 +107,10 @@ bool png_inflate(struct png_decoder *decoder);
 const uint8_t *png_inflated_row(struct png_inflated *inflated, uint32_t y, uint8_t *to);
 /* Before row y: the rows that were handed over are the caller's again. */
 void png_inflated_settle(struct png_inflated *inflated, uint32_t y);
+/* There are no rows any more. Frees their memory, but for what is lent. */
 void png_inflated_drop(struct png_inflated *inflated);
+/* What was lent is no longer looked at. Keeps memory that the next image may fit into. */
+void png_inflated_end_loan(struct png_inflated *inflated);
 void png_inflated_free(struct png_inflated *inflated);
 /* The most that it takes of an image like this; 0: such are left to libpng. */
 uint64_t png_inflate_estimate(const struct codec_facts *facts);

@@ -38,7 +38,7 @@ static void begin(struct png_decoder *d, struct bytes input, const struct codec_
 {
 	png_guard_close(d);
 	drop_whole(d);
-	png_inflated_drop(&d->inflated);
+	png_inflated_end_loan(&d->inflated);
 	d->input = input;
 	d->at = 0;
 	d->row_end = SIZE_MAX;

@@ -10,6 +10,7 @@
  * Where zlib would be stricter than libdeflate, with codes that no deflater writes (an unused length symbol, a code
  * of a single symbol that is not complete), checksums that agree with what libdeflate makes of them are trusted.
  */
+#include "base/large.h"
 #include "codec/png_decoder.h"
 #include "kernels/dispatch.h"
 
@@ -21,6 +22,7 @@
 enum {
 	INFLATED_MAX =
 		128 << 20, /* larger images are left to libpng, which holds a row at a time */
+	KEPT_MAX = 64 << 20, /* of memory that was lent, from image to image */
 	DECOMPRESSOR_SIZE = 16 << 10,
 	BLOCK_MIN = 32566, /* as libpng has it, the shortest stored block that is not wasteful */
 };
@@ -156,6 +158,17 @@ static bool inflate_into(
 	return done;
 }
 
+/* What an earlier image left may do. */
+static bool make_room(struct png_inflated *f, size_t size)
+{
+	if (f->memory && f->room >= size)
+		return true;
+	free(f->memory);
+	f->memory = large_alloc(size);
+	f->room = f->memory ? size : 0;
+	return f->memory != NULL;
+}
+
 bool png_inflate(struct png_decoder *d)
 {
 	struct png_inflated *f = &d->inflated;
@@ -168,15 +181,14 @@ bool png_inflate(struct png_decoder *d)
 		return false;
 	if (!f->decompressor)
 		f->decompressor = libdeflate_alloc_decompressor();
-	f->memory = f->decompressor ? malloc(row + size) : NULL;
-	if (!f->memory)
+	if (!f->decompressor || !make_room(f, row + size))
 		return false;
 	memset(f->memory, 0, row);
 	f->rows = f->memory + row;
 	f->above = f->memory;
 	f->size = row;
 	f->bpp = d->palette ? 1 : d->shape.channels;
-	f->height = d->shape.height;
+	f->end = d->shape.height;
 	f->ready = 0;
 	if (inflate_into(d, f->rows, size, &pieces) && filters_known(f->rows, row, d->shape.height))
 		return true;
@@ -189,7 +201,7 @@ static bool go_together(const struct png_inflated *f, uint32_t y, const uint8_t 
 {
 	unsigned waiting = 0;
 
-	if (f->height - y < PNG_TOGETHER)
+	if (y + PNG_TOGETHER > f->end)
 		return false;
 	for (size_t i = 0; i < PNG_TOGETHER; i++)
 		waiting += raw[(f->size + 1) * i] >= PNG_AVERAGE;
@@ -240,13 +252,25 @@ void png_inflated_settle(struct png_inflated *f, uint32_t y)
 
 void png_inflated_drop(struct png_inflated *f)
 {
-	free(f->memory);
-	f->memory = f->rows = NULL;
+	f->rows = NULL;
 	f->above = NULL;
+	if (f->lent)
+		return;
+	free(f->memory);
+	f->memory = NULL;
+	f->room = 0;
+}
+
+void png_inflated_end_loan(struct png_inflated *f)
+{
+	f->lent = f->lent && f->room <= KEPT_MAX;
+	png_inflated_drop(f);
+	f->lent = false;
 }
 
 void png_inflated_free(struct png_inflated *f)
 {
+	f->lent = false;
 	png_inflated_drop(f);
 	libdeflate_free_decompressor(f->decompressor);
 }
