@@ -139,11 +139,11 @@ static double mean_comb(const struct spectrum *a, const struct spectrum *b)
 static void say(struct str *out, double on_grid, double off_grid, double teeth)
 {
 	str_add(out, "re-encoded as JPEG: on a grid of 8x8 blocks ");
-	number_add_short(out, 100 * on_grid);
+	number_add_fine(out, 100 * on_grid);
 	str_add(out, "% of the cosine coefficients are nothing, half a block further ");
-	number_add_short(out, 100 * off_grid);
+	number_add_fine(out, 100 * off_grid);
 	str_add(out, "%; the others keep to multiples of a step by ");
-	number_add_short(out, 100 * teeth);
+	number_add_fine(out, 100 * teeth);
 	str_add(out, "% more than expected");
 }
 

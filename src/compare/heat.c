@@ -27,8 +27,8 @@ static uint8_t strength(const struct comparison *c, uint32_t x, uint32_t y)
 	uint32_t largest = 0;
 
 	for (unsigned channel = 0; channel < shape->channels; channel++) {
-		int32_t d = (int32_t)picture_level(&c->a, x, y, channel) -
-			(int32_t)picture_level(&c->b, x, y, channel);
+		int32_t d = (int32_t)expected_level(c, x, y, channel) -
+			(int32_t)actual_level(c, x, y, channel);
 		uint32_t size = (uint32_t)abs(d) / (picture_peak(shape) / 255);
 
 		largest = size > largest ? size : largest;

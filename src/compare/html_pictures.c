@@ -23,7 +23,8 @@ static void decode(struct reader *reader, const void *data, size_t size, struct 
 {
 	struct picture picture = {0};
 
-	if (!data || picture_read(reader, (struct bytes){data, size}, true, &picture, NULL))
+	if (!data ||
+		picture_read(reader, (struct bytes){data, size}, READING_PIXELS, &picture, NULL))
 		picture.image.data = NULL;
 	*image = picture.image;
 }

@@ -2,6 +2,7 @@
 #include "compare/ignore.h"
 
 #include "base/whole.h"
+#include "compare/picture.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -54,8 +55,8 @@ int ignore_mask_read(struct ignore_mask *mask, const char *path, struct fault *f
 		return fault_set(fault, IMGBATCH_E_USAGE, "--mask %.80s: %s", path, why.detail);
 	code = reader_init(&reader, codec_default_limits.max_pixels, &why);
 	if (!code)
-		code = picture_read(
-			&reader, (struct bytes){file.bytes, file.size}, true, &picture, &why);
+		code = picture_read(&reader, (struct bytes){file.bytes, file.size}, READING_PIXELS,
+			&picture, &why);
 	if (!code)
 		code = keep_mask(mask, &picture.image, &why);
 	if (code)
@@ -88,28 +89,29 @@ static void mark_rects(uint8_t *out, const struct shape *shape, const struct com
 	}
 }
 
-static uint64_t make_equal(const struct image *a, const struct image *b, const uint8_t *out)
+static uint64_t make_equal(const struct comparison *c, const uint8_t *out)
 {
-	size_t size = shape_pixel_size(&a->shape);
+	size_t size = shape_pixel_size(&c->a.shape);
 	uint64_t count = 0;
 
-	for (uint32_t y = 0; y < a->shape.height; y++)
-		for (uint32_t x = 0; x < a->shape.width; x++) {
+	for (uint32_t y = 0; y < c->a.shape.height; y++)
+		for (uint32_t x = 0; x < c->a.shape.width; x++) {
 			if (!*out++)
 				continue;
-			memcpy((uint8_t *)image_row(b, y) + x * size,
-				(const uint8_t *)image_row(a, y) + x * size, size);
+			if (!c->same[y])
+				memcpy((uint8_t *)image_row(&c->b, y) + x * size,
+					(const uint8_t *)image_row(&c->a, y) + x * size, size);
 			count++;
 		}
 	return count;
 }
 
-int ignore_apply(const struct image *a, const struct image *b, const struct compare_rects *all,
-	const struct compare_rects *own, const struct ignore_mask *mask, struct pool *pool,
-	uint64_t *count, struct fault *fault)
+int ignore_apply(const struct comparison *c, const struct compare_rects *all,
+	const struct compare_rects *own, const struct ignore_mask *mask, uint64_t *count,
+	struct fault *fault)
 {
 	const struct image *keep = mask && mask->image.data ? &mask->image : NULL;
-	const struct shape *shape = &a->shape;
+	const struct shape *shape = &c->a.shape;
 	size_t pixels = (size_t)shape->width * shape->height;
 	uint8_t *out;
 
@@ -119,13 +121,13 @@ int ignore_apply(const struct image *a, const struct image *b, const struct comp
 	if (keep && (keep->shape.width != shape->width || keep->shape.height != shape->height))
 		return fault_set(fault, IMGBATCH_E_MASK, "--mask is %ux%u, the images are %ux%u",
 			keep->shape.width, keep->shape.height, shape->width, shape->height);
-	out = pool_take(pool, pixels);
+	out = pool_take(c->pool, pixels);
 	if (!out)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for what is left out");
 	for (size_t i = 0; i < pixels; i++)
 		out[i] = keep ? !((const uint8_t *)keep->data)[i] : 0;
 	mark_rects(out, shape, all);
 	mark_rects(out, shape, own);
-	*count = make_equal(a, b, out);
+	*count = make_equal(c, out);
 	return 0;
 }

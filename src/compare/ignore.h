@@ -7,7 +7,7 @@
 #define COMPARE_IGNORE_H
 
 #include "compare/compare.h"
-#include "compare/picture.h"
+#include "compare/measure.h"
 
 /* A picture of one channel of 8 bits; 0: left out. */
 struct ignore_mask {
@@ -18,10 +18,11 @@ struct ignore_mask {
 int ignore_mask_read(struct ignore_mask *mask, const char *path, struct fault *fault);
 void ignore_mask_release(struct ignore_mask *mask);
 /*
- * Leaves out rectangles and mask (NULL: none): writes b. *count: how many pixels. E_MASK when the mask is of another size.
+ * Leaves out rectangles and mask (NULL: none): writes c->b. *count: how many pixels. E_MASK when the mask is of another
+ * size.
  */
-int ignore_apply(const struct image *a, const struct image *b, const struct compare_rects *all,
-	const struct compare_rects *own, const struct ignore_mask *mask, struct pool *pool,
-	uint64_t *count, struct fault *fault);
+int ignore_apply(const struct comparison *c, const struct compare_rects *all,
+	const struct compare_rects *own, const struct ignore_mask *mask, uint64_t *count,
+	struct fault *fault);
 
 #endif

@@ -19,24 +19,79 @@ struct curve {
 	double moved; /* the sum of squares by which levels changed */
 };
 
-static void curve_make(struct curve *curve, const struct comparison *c, unsigned channel)
+/* The same in whole numbers, of the images' own levels; `kept`: pixels of 8 bits that are equal. */
+struct tally {
+	uint64_t count[LEVELS], kept[LEVELS], sum[LEVELS], squares[LEVELS];
+	uint64_t moved;
+};
+
+static inline void tally_pixel(struct tally *t, uint32_t level, uint32_t became, uint32_t scale)
+{
+	int64_t d = (int64_t)level - became;
+
+	t->count[level / scale]++;
+	t->sum[level / scale] += became;
+	t->squares[level / scale] += (uint64_t)became * became;
+	t->moved += (uint64_t)(d * d);
+}
+
+static void tally_row_u8(
+	struct tally *t, const uint8_t *a, const uint8_t *b, size_t samples, size_t step)
+{
+	for (size_t i = 0; i < samples; i += step)
+		if (a[i] == b[i])
+			t->kept[a[i]]++;
+		else
+			tally_pixel(t, a[i], b[i], 1);
+}
+
+static void tally_row_u16(
+	struct tally *t, const uint16_t *a, const uint16_t *b, size_t samples, size_t step)
+{
+	for (size_t i = 0; i < samples; i += step)
+		tally_pixel(t, a[i], b[i], 257);
+}
+
+static void tally_add_kept(struct tally *t)
+{
+	for (uint64_t level = 0; level < LEVELS; level++) {
+		t->count[level] += t->kept[level];
+		t->sum[level] += t->kept[level] * level;
+		t->squares[level] += t->kept[level] * level * level;
+	}
+}
+
+static void tally_image(struct tally *t, const struct comparison *c, unsigned channel)
 {
 	const struct shape *shape = &c->a.shape;
-	uint32_t scale = picture_peak(shape) / 255, step = sign_step(shape->width, shape->height);
+	uint32_t step = sign_step(shape->width, shape->height);
+	size_t samples = (size_t)shape->width * shape->channels, stride = step * shape->channels;
 
-	memset(curve, 0, sizeof *curve);
-	for (uint32_t y = 0; y < shape->height; y += step)
-		for (uint32_t x = 0; x < shape->width; x += step) {
-			uint32_t level = picture_level(&c->a, x, y, channel);
-			double became = (double)picture_level(&c->b, x, y, channel) / scale;
-			double d = (double)level / scale - became;
+	for (uint32_t y = 0; y < shape->height; y += step) {
+		const void *a = expected_row(c, y), *b = actual_row(c, y);
 
-			level /= scale;
-			curve->count[level]++;
-			curve->sum[level] += became;
-			curve->squares[level] += became * became;
-			curve->moved += d * d;
-		}
+		if (shape->sample == SAMPLE_U8)
+			tally_row_u8(t, (const uint8_t *)a + channel, (const uint8_t *)b + channel,
+				samples - channel, stride);
+		else
+			tally_row_u16(t, (const uint16_t *)a + channel,
+				(const uint16_t *)b + channel, samples - channel, stride);
+	}
+	tally_add_kept(t);
+}
+
+static void curve_make(struct curve *curve, const struct comparison *c, unsigned channel)
+{
+	double scale = picture_peak(&c->a.shape) / 255;
+	struct tally tally = {0};
+
+	tally_image(&tally, c, channel);
+	for (int i = 0; i < LEVELS; i++) {
+		curve->count[i] = (double)tally.count[i];
+		curve->sum[i] = (double)tally.sum[i] / scale;
+		curve->squares[i] = (double)tally.squares[i] / (scale * scale);
+	}
+	curve->moved = (double)tally.moved / (scale * scale);
 }
 
 /* The sum of squares that the means leave. */
@@ -207,7 +262,7 @@ bool sign_levels(
 	else
 		str_add(out, "each level became another one, by no curve that has a name here");
 	str_add(out, "; what is left differs by ");
-	number_add_short(out, named ? sqrt(fit.error * fit.error + left * left) : left);
+	number_add_fine(out, named ? sqrt(fit.error * fit.error + left * left) : left);
 	str_add(out, " levels (RMS)");
 	return true;
 }

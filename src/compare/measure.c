@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BANDS_MAX = 64, BAND_BYTES = 256 * 1024 };
+enum { BANDS_MAX = 64, BAND_BYTES = 256 * 1024, CHUNK = 256 /* bytes compared at once */ };
 
 struct band {
 	uint32_t first, rows;
@@ -26,6 +26,16 @@ struct measuring {
 	struct band band[BANDS_MAX];
 };
 
+uint32_t expected_level(const struct comparison *c, uint32_t x, uint32_t y, unsigned channel)
+{
+	return picture_level(&c->a, x, y, channel);
+}
+
+uint32_t actual_level(const struct comparison *c, uint32_t x, uint32_t y, unsigned channel)
+{
+	return picture_level(c->same[y] ? &c->a : &c->b, x, y, channel);
+}
+
 static const struct compare_kernels *kernels_of(const struct shape *shape)
 {
 	return shape->sample == SAMPLE_U8 ? kernels()->compare_u8 : kernels()->compare_u16;
@@ -39,7 +49,9 @@ static void measure_row(const struct measuring *m, struct band *band, uint32_t y
 	uint32_t before = band->sums.largest;
 	size_t unequal;
 
-	if (memcmp(x, z, shape_row_size(shape)) == 0)
+	if (!m->c->same[y])
+		m->c->same[y] = memcmp(x, z, shape_row_size(shape)) == 0;
+	if (m->c->same[y])
 		return;
 	m->kernels->sums(x, z, (size_t)shape->width * shape->channels, &band->sums);
 	if (band->sums.largest > before)
@@ -56,13 +68,18 @@ static void measure_band(void *arg, unsigned i)
 {
 	struct measuring *m = arg;
 	struct band *band = &m->band[i];
-	const struct imgbatch_budget *budget = m->c->budget;
 
 	for (uint32_t y = band->first; y < band->first + band->rows; y++)
 		measure_row(m, band, y);
-	if (m->perceptual && band->unequal)
-		perceptual_count(&m->c->a, &m->c->b, band->first, band->rows, budget->perceptual,
-			budget->aa, &band->perceptual, NULL);
+}
+
+static void measure_perception(void *arg, unsigned i)
+{
+	struct measuring *m = arg;
+	struct band *band = &m->band[i];
+
+	if (band->unequal)
+		perceptual_count(m->c, band->first, band->rows, &band->perceptual, NULL);
 }
 
 /* Bands of a size that caches hold, but no more than there is room for. */
@@ -97,8 +114,8 @@ static void find_place(const struct comparison *c, uint32_t y, struct imgbatch_m
 
 	for (uint32_t x = 0; x < shape->width; x++)
 		for (unsigned channel = 0; channel < shape->channels; channel++) {
-			uint32_t expected = picture_level(&c->a, x, y, channel);
-			uint32_t actual = picture_level(&c->b, x, y, channel);
+			uint32_t expected = expected_level(c, x, y, channel);
+			uint32_t actual = actual_level(c, x, y, channel);
 			uint32_t d = expected > actual ? expected - actual : actual - expected;
 
 			if (d != measures->largest)
@@ -147,6 +164,10 @@ void measure_pixels(const struct comparison *c, struct imgbatch_measures *measur
 	double samples;
 
 	parallel_for(c->parallel, bands, measure_band, &m);
+	if (m.perceptual) {
+		perceptual_prepare(c);
+		parallel_for(c->parallel, bands, measure_perception, &m);
+	}
 	*measures = (struct imgbatch_measures){
 		.pixels = (uint64_t)shape->width * shape->height - c->ignored,
 		.ignored = c->ignored,
@@ -161,23 +182,62 @@ void measure_pixels(const struct comparison *c, struct imgbatch_measures *measur
 	measures->psnr = sums.squares ? 20 * log10(measures->peak / measures->rms) : INFINITY;
 }
 
+/* Bytes that both begin with. */
+static size_t common_begin(const uint8_t *a, const uint8_t *b, size_t size)
+{
+	size_t at = 0;
+
+	while (at + CHUNK <= size && memcmp(a + at, b + at, CHUNK) == 0)
+		at += CHUNK;
+	while (at < size && a[at] == b[at])
+		at++;
+	return at;
+}
+
+/* Where the bytes begin that both end with. */
+static size_t common_end(const uint8_t *a, const uint8_t *b, size_t size)
+{
+	while (size >= CHUNK && memcmp(a + size - CHUNK, b + size - CHUNK, CHUNK) == 0)
+		size -= CHUNK;
+	while (size && a[size - 1] == b[size - 1])
+		size--;
+	return size;
+}
+
+bool measure_span(const struct comparison *c, uint32_t y, uint32_t *from, uint32_t *to)
+{
+	const size_t size = shape_pixel_size(&c->a.shape), row = shape_row_size(&c->a.shape);
+	const uint8_t *a = expected_row(c, y), *b = actual_row(c, y);
+	size_t begin = c->same[y] ? row : common_begin(a, b, row);
+
+	if (begin == row)
+		return false;
+	*from = (uint32_t)(begin / size);
+	*to = (uint32_t)((common_end(a, b, row) - 1) / size + 1);
+	return true;
+}
+
 void measure_marks(const struct comparison *c, uint32_t y, uint8_t *marks)
 {
 	const struct shape *shape = &c->a.shape;
+	const struct compare_kernels *kernels = kernels_of(shape);
 	const size_t size = shape_pixel_size(shape);
-	const uint8_t *a = image_row(&c->a, y), *b = image_row(&c->b, y);
+	const uint8_t *a = expected_row(c, y), *b = actual_row(c, y);
 	const uint32_t limit = c->budget->threshold * (picture_peak(shape) / 255);
 	struct perceptual_counts counts = {0};
+	uint32_t from, to;
 
-	for (uint32_t x = 0; x < shape->width; x++) {
-		marks[x] = MARK_EQUAL;
+	if (c->budget->asked & IMGBATCH_LIMIT_PERCEPTUAL) {
+		perceptual_count(c, y, 1, &counts, marks);
+		return;
+	}
+	memset(marks, MARK_EQUAL, shape->width);
+	if (!measure_span(c, y, &from, &to))
+		return;
+	for (uint32_t x = from; x < to; x++)
 		if (memcmp(a + x * size, b + x * size, size) != 0)
-			marks[x] = kernels_of(shape)->past(
+			marks[x] = kernels->past(
 					   a + x * size, b + x * size, 1, shape->channels, limit)
 				? MARK_DIFFERS
 				: MARK_WITHIN;
-	}
-	if (c->budget->asked & IMGBATCH_LIMIT_PERCEPTUAL)
-		perceptual_count(
-			&c->a, &c->b, y, 1, c->budget->perceptual, c->budget->aa, &counts, marks);
 }

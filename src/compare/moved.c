@@ -81,7 +81,7 @@ bool sign_moved(const struct plane *a, const struct plane *b, double direct, str
 	if (best == MOVE_NONE)
 		return false;
 	str_addf(out, "%s: then ", names[best]);
-	number_add_short(out, equal_percent(best, a, b));
+	number_add_fine(out, equal_percent(best, a, b));
 	str_add(out, "% of the pixels are as bright as expected");
 	return true;
 }

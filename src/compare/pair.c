@@ -7,6 +7,7 @@
 #include "compare/explain.h"
 #include "compare/facts.h"
 #include "compare/heat.h"
+#include "compare/twins.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -31,7 +32,7 @@ struct work {
 	struct picture picture[SIDES];
 	struct fault fault[SIDES]; /* a side's own */
 	int code[SIDES];
-	bool pixels; /* are wanted */
+	enum reading reading; /* what is wanted of them */
 };
 
 int pair_worker_init(struct pair_worker *worker, uint64_t max_pixels, struct fault *fault)
@@ -102,7 +103,7 @@ static void decode_side(void *arg, unsigned side)
 	if (!is_there(w, (int)side) || w->code[side])
 		return;
 	w->code[side] = picture_read(
-		&w->worker->reader[side], w->bytes[side], w->pixels, picture, &w->fault[side]);
+		&w->worker->reader[side], w->bytes[side], w->reading, picture, &w->fault[side]);
 	if (w->code[side])
 		return;
 	said->width = picture->facts.shape.width;
@@ -143,7 +144,7 @@ static void judge_alone(struct work *w)
 	const struct compare_settings *settings = w->context->settings;
 	int side = is_there(w, SIDE_EXPECTED) ? SIDE_EXPECTED : SIDE_ACTUAL;
 
-	w->pixels = false;
+	w->reading = READING_HEADER;
 	decode_side(w, (unsigned)side);
 	if (no_image(w, side)) {
 		w->outcome->ignored = 1;
@@ -211,6 +212,41 @@ static bool form_differs(const struct imgbatch_pair *pair)
 		a->bits != b->bits;
 }
 
+static void complete_side(void *arg, unsigned side)
+{
+	struct work *w = arg;
+
+	w->code[side] = picture_decode(&w->picture[side], &w->fault[side]);
+}
+
+static bool same_size(const struct image *a, const struct image *b)
+{
+	return a->shape.width == b->shape.width && a->shape.height == b->shape.height;
+}
+
+/* Rows that both files store alike are decoded once. */
+static int decode(struct work *w, struct comparison *c, struct fault *fault)
+{
+	struct picture *a = &w->picture[0], *b = &w->picture[1];
+	uint32_t height = a->image.shape.height;
+
+	if (same_size(&a->image, &b->image)) {
+		c->same = pool_take(w->worker->pool, height);
+		if (!c->same)
+			return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a comparison");
+		memset(c->same, 0, height);
+	}
+	if (twins_possible(a, b))
+		return twins_decode(a, b, c->same, w->parallel, fault);
+	parallel_for(w->parallel, SIDES, complete_side, w);
+	for (int side = 0; side < SIDES; side++)
+		if (w->code[side]) {
+			*fault = w->fault[side];
+			return w->code[side];
+		}
+	return 0;
+}
+
 /* Both images in one form; the size may still differ. */
 static int bring_together(struct work *w, struct comparison *c, struct fault *fault)
 {
@@ -227,8 +263,8 @@ static int measure(struct work *w, struct comparison *c, struct fault *fault)
 {
 	const struct compare_settings *settings = w->context->settings;
 	struct imgbatch_measures *measures = &w->pair->measures;
-	int code = ignore_apply(&c->a, &c->b, &settings->ignore, w->ignore, w->context->mask,
-		w->worker->pool, &c->ignored, fault);
+	int code = ignore_apply(
+		c, &settings->ignore, w->ignore, w->context->mask, &c->ignored, fault);
 
 	if (code)
 		return code;
@@ -333,14 +369,20 @@ static int judge_pixels(struct work *w, struct fault *fault)
 	w->pair->form = form_differs(w->pair);
 	if (w->context->settings->metadata)
 		facts_compare(&w->outcome->facts, &w->picture[0], &w->picture[1]);
-	code = bring_together(w, &c, fault);
-	if (!code && c.a.shape.width == c.b.shape.width && c.a.shape.height == c.b.shape.height)
+	code = decode(w, &c, fault);
+	if (!code)
+		code = bring_together(w, &c, fault);
+	if (!code && c.same)
 		code = measure(w, &c, fault);
 	if (code)
 		return code;
 	judge(w);
 	if (!w->pair->failed)
 		return 0;
+	/* Of pictures that are the same in all rows neither was decoded. */
+	code = picture_decode(&w->picture[SIDE_EXPECTED], fault);
+	if (code)
+		return code;
 	explain(w, &c);
 	return show(w, &c, fault);
 }
@@ -367,7 +409,7 @@ static void judge_both(struct work *w)
 	struct fault fault = {0};
 	int code;
 
-	w->pixels = !same;
+	w->reading = same ? READING_HEADER : READING_STORED;
 	parallel_for(w->parallel, SIDES, decode_side, w);
 	if (no_image(w, 0) && no_image(w, 1)) {
 		w->outcome->ignored = SIDES;
@@ -400,7 +442,7 @@ static void judge_task(struct work *w)
 	}
 	parallel_for(w->parallel, SIDES, read_side, w);
 	if (w->context->hashes && is_there(w, SIDE_ACTUAL)) {
-		w->pixels = true;
+		w->reading = READING_PIXELS;
 		decode_side(w, SIDE_ACTUAL);
 		w->outcome->is_pair = !no_image(w, SIDE_ACTUAL);
 		w->outcome->ignored = !w->outcome->is_pair;

@@ -2,9 +2,9 @@
 /*
  * One pair's way:
  *
- *	read both ─► the same bytes? header only ─► decode both ─► one form ─► leave out ─► measure ─► judge
- *	                                                                                             │ failed
- *	                                                       picture of differences ◄─ explain ◄───┘
+ *	read both ─► the same bytes? header only ─► decode both, or one and what the other has of its own ─► one form ─┐
+ *	                                                      judge ◄─ measure ◄─ leave out ◄──────────────────────────┘
+ *	                                                        └ failed: explain ─► picture of differences
  *
  * A worker belongs to one thread; two of its parts work at once where the engine lends a second thread.
  */
@@ -17,6 +17,7 @@
 #include "compare/ignore.h"
 #include "compare/limits.h"
 #include "compare/pairs.h"
+#include "compare/picture.h"
 
 /* What all pairs share; nothing of it changes while they are compared. */
 struct pair_context {

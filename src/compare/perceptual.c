@@ -145,30 +145,68 @@ static bool antialiased(
 			has_siblings(other, e.high_at[0], e.high_at[1]));
 }
 
-void perceptual_count(const struct image *a, const struct image *b, uint32_t first, uint32_t rows,
-	double threshold, bool aa, struct perceptual_counts *counts, uint8_t *marks)
+/* Anti-aliasing looks at the neighbours of neighbours. */
+enum { REACH = 2 };
+
+static bool is_near_difference(const struct comparison *c, uint32_t y)
 {
-	const size_t size = shape_pixel_size(&a->shape);
-	const double most = full_distance * threshold * threshold;
+	uint32_t from = y > REACH ? y - REACH : 0;
 
-	for (uint32_t y = first; y < first + rows; y++) {
-		const uint8_t *p = image_row(a, y), *q = image_row(b, y);
+	for (uint32_t k = from; k <= y + REACH && k < c->a.shape.height; k++)
+		if (!c->same[k])
+			return true;
+	return false;
+}
 
-		for (uint32_t x = 0; x < a->shape.width; x++, p += size, q += size) {
-			enum mark mark = MARK_EQUAL;
+void perceptual_prepare(const struct comparison *c)
+{
+	for (uint32_t y = 0; y < c->a.shape.height; y++)
+		if (c->same[y] && is_near_difference(c, y))
+			memcpy(image_row(&c->b, y), image_row(&c->a, y),
+				shape_row_size(&c->a.shape));
+}
 
-			if (memcmp(p, q, size) != 0)
-				mark = distance2(color_of(p, &a->shape), color_of(q, &a->shape)) >
-						most
-					? MARK_DIFFERS
-					: MARK_WITHIN;
-			if (mark == MARK_DIFFERS && aa &&
-				(antialiased(a, b, x, y) || antialiased(b, a, x, y)))
-				mark = MARK_ANTIALIASED;
-			counts->differing += mark == MARK_DIFFERS;
-			counts->antialiased += mark == MARK_ANTIALIASED;
-			if (marks)
-				marks[(size_t)(y - first) * a->shape.width + x] = (uint8_t)mark;
-		}
+static enum mark mark_of(
+	const struct comparison *c, uint32_t x, uint32_t y, const uint8_t *p, const uint8_t *q)
+{
+	const struct imgbatch_budget *budget = c->budget;
+	const struct shape *shape = &c->a.shape;
+	const double most = full_distance * budget->perceptual * budget->perceptual;
+
+	if (memcmp(p, q, shape_pixel_size(shape)) == 0)
+		return MARK_EQUAL;
+	if (distance2(color_of(p, shape), color_of(q, shape)) <= most)
+		return MARK_WITHIN;
+	return budget->aa && (antialiased(&c->a, &c->b, x, y) || antialiased(&c->b, &c->a, x, y))
+		? MARK_ANTIALIASED
+		: MARK_DIFFERS;
+}
+
+static void count_row(
+	const struct comparison *c, uint32_t y, struct perceptual_counts *counts, uint8_t *marks)
+{
+	const size_t size = shape_pixel_size(&c->a.shape);
+	const uint8_t *p = expected_row(c, y), *q = actual_row(c, y);
+	uint32_t from, to;
+
+	if (marks)
+		memset(marks, MARK_EQUAL, c->a.shape.width);
+	if (!measure_span(c, y, &from, &to))
+		return;
+	for (uint32_t x = from; x < to; x++) {
+		enum mark mark = mark_of(c, x, y, p + x * size, q + x * size);
+
+		counts->differing += mark == MARK_DIFFERS;
+		counts->antialiased += mark == MARK_ANTIALIASED;
+		if (marks)
+			marks[x] = (uint8_t)mark;
 	}
+}
+
+void perceptual_count(const struct comparison *c, uint32_t first, uint32_t rows,
+	struct perceptual_counts *counts, uint8_t *marks)
+{
+	for (uint32_t y = first; y < first + rows; y++)
+		count_row(c, y, counts,
+			marks ? marks + (size_t)(y - first) * c->a.shape.width : NULL);
 }

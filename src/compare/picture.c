@@ -69,6 +69,15 @@ static int read_rows(const struct codec *codec, struct decoder *decoder, const s
 	return codec->finish(decoder, fault);
 }
 
+static bool open_in_place(
+	const struct codec *codec, struct decoder *decoder, struct picture *picture)
+{
+	if (!codec->in_place || !codec->in_place->open(decoder, &picture->image))
+		return false;
+	picture->undecoded = decoder;
+	return true;
+}
+
 static int read_pixels(struct reader *reader, const struct codec *codec, struct decoder *decoder,
 	struct picture *picture, struct fault *fault)
 {
@@ -80,13 +89,26 @@ static int read_pixels(struct reader *reader, const struct codec *codec, struct 
 	struct codec_delivery delivery;
 	int code = codec->start(decoder, &request, &delivery, fault);
 
-	if (!code)
-		code = picture_take(reader->pool, &delivery.shape, &picture->image, fault);
+	if (code || open_in_place(codec, decoder, picture))
+		return code;
+	code = picture_take(reader->pool, &delivery.shape, &picture->image, fault);
 	return code ? code : read_rows(codec, decoder, &picture->image, fault);
 }
 
-int picture_read(struct reader *reader, struct bytes file, bool pixels, struct picture *picture,
-	struct fault *fault)
+int picture_decode(struct picture *picture, struct fault *fault)
+{
+	const struct codec *codec = picture->facts.codec;
+	struct decoder *decoder = picture->undecoded;
+
+	if (!decoder)
+		return 0;
+	picture->undecoded = NULL;
+	codec->in_place->rows(decoder, picture->image.shape.height);
+	return codec->finish(decoder, fault);
+}
+
+int picture_read(struct reader *reader, struct bytes file, enum reading reading,
+	struct picture *picture, struct fault *fault)
 {
 	const struct codec *codec = codec_probe(file.data, file.size);
 	struct decoder *decoder;
@@ -102,9 +124,10 @@ int picture_read(struct reader *reader, struct bytes file, bool pixels, struct p
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a decoder");
 	code = codec->header(decoder, file.data, file.size, &reader->limits, &picture->facts,
 		&picture->warnings, fault);
-	if (code || !pixels)
+	if (code || reading == READING_HEADER)
 		return code;
-	return read_pixels(reader, codec, decoder, picture, fault);
+	code = read_pixels(reader, codec, decoder, picture, fault);
+	return code || reading == READING_STORED ? code : picture_decode(picture, fault);
 }
 
 uint32_t picture_peak(const struct shape *shape)

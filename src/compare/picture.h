@@ -22,17 +22,28 @@ void reader_release(struct reader *reader);
 /* Everything read is gone; what is kept of its memory is bounded. */
 void reader_reset(struct reader *reader);
 
+/* How far a file is read. */
+enum reading {
+	READING_HEADER,
+	READING_STORED, /* checked to its end; rows may be left undecoded where the codec knows a short cut for two of them */
+	READING_PIXELS,
+};
+
 struct picture {
 	struct bytes file; /* borrowed */
 	struct codec_facts
 		facts; /* borrowed from the reader until the next picture of this codec */
-	struct image image; /* in the reader's pool; data NULL: header only */
+	struct image image; /* the reader's, until it is reset; data NULL: header only */
+	struct decoder *
+		undecoded; /* borrowed: what has the image's rows, all to be decoded; NULL: they are */
 	uint32_t warnings;
 };
 
-/* Header, and pixels if they are wanted. E_EMPTY, E_NOT_IMAGE, or what the codec says. */
-int picture_read(struct reader *reader, struct bytes file, bool pixels, struct picture *picture,
-	struct fault *fault);
+/* picture stays where it is for as long as it is used. E_EMPTY, E_NOT_IMAGE, or what the codec says. */
+int picture_read(struct reader *reader, struct bytes file, enum reading reading,
+	struct picture *picture, struct fault *fault);
+/* Decodes what picture_read() left undecoded. */
+int picture_decode(struct picture *picture, struct fault *fault);
 /* The form that holds both: colour where one has it, alpha likewise, the deeper samples. Size is a's. */
 struct shape picture_common(const struct shape *a, const struct shape *b);
 /*

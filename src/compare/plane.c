@@ -6,6 +6,7 @@
 #include "kernels/grey.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { PROBES = 64 }; /* along each axis */
 
@@ -37,11 +38,35 @@ bool plane_make(struct plane *plane, const struct image *image, struct pool *poo
 {
 	const struct shape *shape = &image->shape;
 
-	*plane = (struct plane){
-		shape->width, shape->height, pool_take(pool, (size_t)shape->width * shape->height)};
-	for (uint32_t y = 0; y < shape->height && plane->level; y++)
-		grey_row(plane->level + (size_t)y * shape->width, image, y);
-	return plane->level != NULL;
+	*plane = (struct plane){.width = shape->width, .height = shape->height, .image = image};
+	plane->level = pool_take(pool, (size_t)shape->width * shape->height);
+	plane->row = pool_take(pool, shape->height * sizeof *plane->row);
+	if (!plane->level || !plane->row)
+		return false;
+	memset(plane->row, 0, shape->height * sizeof *plane->row);
+	return true;
+}
+
+bool plane_make_both(struct plane plane[2], const struct comparison *c)
+{
+	if (!plane_make(&plane[0], &c->a, c->pool) || !plane_make(&plane[1], &c->b, c->pool))
+		return false;
+	plane[1].twin = &plane[0];
+	plane[1].same = c->same;
+	return true;
+}
+
+const uint8_t *plane_make_row(const struct plane *plane, uint32_t y)
+{
+	uint8_t *level = plane->level + (size_t)y * plane->width;
+
+	if (plane->twin && plane->same[y]) {
+		plane->row[y] = plane_row(plane->twin, y);
+	} else {
+		grey_row(level, plane->image, y);
+		plane->row[y] = level;
+	}
+	return plane->row[y];
 }
 
 double plane_difference(const struct plane *a, const struct plane *b)

@@ -25,16 +25,16 @@ static void look_at(const struct comparison *c, uint32_t x, uint32_t y, struct e
 {
 	unsigned colours = c->a.shape.channels - 1u;
 	uint32_t peak = picture_peak(&c->a.shape);
-	uint32_t alpha = picture_level(&c->a, x, y, colours);
+	uint32_t alpha = expected_level(c, x, y, colours);
 
-	if (alpha != picture_level(&c->b, x, y, colours)) {
+	if (alpha != actual_level(c, x, y, colours)) {
 		e->alpha_differs = true;
 		return;
 	}
 	if (alpha == peak)
 		return;
 	for (unsigned k = 0; k < colours; k++) {
-		uint32_t a = picture_level(&c->a, x, y, k), b = picture_level(&c->b, x, y, k);
+		uint32_t a = expected_level(c, x, y, k), b = actual_level(c, x, y, k);
 
 		if (a == b && (!a || !alpha))
 			continue;
@@ -49,11 +49,11 @@ static bool opaque_differs(const struct comparison *c, uint32_t x, uint32_t y)
 {
 	unsigned colours = c->a.shape.channels - 1u;
 
-	if (picture_level(&c->a, x, y, colours) != picture_peak(&c->a.shape))
+	if (expected_level(c, x, y, colours) != picture_peak(&c->a.shape))
 		return false;
 	for (unsigned k = 0; k < colours; k++)
-		if (abs((int32_t)picture_level(&c->a, x, y, k) -
-			    (int32_t)picture_level(&c->b, x, y, k)) > 1)
+		if (abs((int32_t)expected_level(c, x, y, k) - (int32_t)actual_level(c, x, y, k)) >
+			1)
 			return true;
 	return false;
 }
@@ -79,7 +79,7 @@ bool sign_premultiplied(const struct comparison *c, struct str *out)
 	str_add(out,
 		e.times >= e.divided ? "premultiplied: alpha is the same, and "
 				     : "divided by alpha: alpha is the same, and ");
-	number_add_short(out, 100.0 * (double)most / (double)e.colours);
+	number_add_fine(out, 100.0 * (double)most / (double)e.colours);
 	str_add(out,
 		e.times >= e.divided ? "% of the colours below it are the expected ones times alpha"
 				     : "% of the expected colours below it are these times alpha");

@@ -83,11 +83,11 @@ bool sign_resized(const struct plane *a, const struct plane *b, struct str *out)
 
 	if (thumbnails < 4) {
 		str_add(out, "scaled by ");
-		number_add_short(out, (double)b->width / a->width);
+		number_add_fine(out, (double)b->width / a->width);
 		str_add(out, " and ");
-		number_add_short(out, (double)b->height / a->height);
+		number_add_fine(out, (double)b->height / a->height);
 		str_addf(out, ": means over a grid of %dx%d cells differ by ", GRID, GRID);
-		number_add_short(out, thumbnails);
+		number_add_fine(out, thumbnails);
 		str_add(out, " levels");
 		return true;
 	}

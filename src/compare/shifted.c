@@ -124,7 +124,7 @@ static double equal_percent(const struct comparison *c, const struct plane *plan
 
 	for (uint32_t y = r.y; y < r.y + r.height; y++) {
 		const uint8_t *a = (const uint8_t *)image_row(&c->a, y) + r.x * size;
-		const uint8_t *b = image_row(&c->b, (uint32_t)((int64_t)y + by.y));
+		const uint8_t *b = actual_row(c, (uint32_t)((int64_t)y + by.y));
 
 		b += (size_t)((int64_t)r.x + by.x) * size;
 		for (uint32_t x = 0; x < r.width; x++, a += size, b += size)
@@ -148,7 +148,7 @@ bool sign_shifted(const struct comparison *c, const struct plane *a, const struc
 	if (left > 4 || left * 3 > direct)
 		return false;
 	str_addf(out, "shifted by (%d, %d): there ", by.x, by.y);
-	number_add_short(out, equal_percent(c, a, by));
+	number_add_fine(out, equal_percent(c, a, by));
 	str_add(out, "% of the pixels are equal");
 	return true;
 }

@@ -9,15 +9,30 @@
 #include "base/str.h"
 #include "compare/measure.h"
 
-/* An image's luma in 8 bits, packed. */
+/*
+ * An image's luma in 8 bits. Most signs are ruled out by looking at a few places: a row is worked out when it is first
+ * looked at. One thread at a time.
+ */
 struct plane {
 	uint32_t width, height;
-	uint8_t *level; /* borrowed from a pool */
+	const struct image *image; /* borrowed */
+	const struct plane *twin; /* NULL, or a plane that has those rows that `same` says */
+	const uint8_t *same;
+	uint8_t *level; /* borrowed from a pool, as the next */
+	const uint8_t **row; /* in level, or the twin's; NULL: not worked out */
 };
+
+/* Works it out. */
+const uint8_t *plane_make_row(const struct plane *plane, uint32_t y);
+
+static inline const uint8_t *plane_row(const struct plane *plane, uint32_t y)
+{
+	return plane->row[y] ? plane->row[y] : plane_make_row(plane, y);
+}
 
 static inline uint8_t plane_at(const struct plane *plane, uint32_t x, uint32_t y)
 {
-	return plane->level[(size_t)y * plane->width + x];
+	return plane_row(plane, y)[x];
 }
 
 /* Of a large image every step-th pixel along both axes tells enough: about a million of them. */
@@ -32,6 +47,8 @@ static inline uint32_t sign_step(uint32_t width, uint32_t height)
 
 /* False when there is no memory for it. */
 bool plane_make(struct plane *plane, const struct image *image, struct pool *pool);
+/* Both images of a comparison. */
+bool plane_make_both(struct plane plane[2], const struct comparison *c);
 /* Mean difference of both planes at the same places, over up to some thousands of them. */
 double plane_difference(const struct plane *a, const struct plane *b);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SSIM over all windows that lie wholly inside, as struct imgbatch_measures says. A band of rows keeps the blurred maps of
- * the last eleven rows; where those rows are equal in both images, every window over them is exactly 1.
+ * SSIM over all windows that lie wholly inside, as struct imgbatch_measures says. A window over equal pixels is exactly 1, so
+ * only those are worked out that see one of the columns and rows in which a band differs. A band of rows keeps the blurred
+ * maps of the last eleven rows.
  */
 #include "compare/measure.h"
 
@@ -61,7 +62,8 @@ static double row_sum(const double *value, size_t count)
 struct band {
 	double *ring; /* SSIM_TAPS times SSIM_MAPS rows */
 	double *line, *result;
-	bool equal[SSIM_TAPS];
+	uint32_t held[SSIM_TAPS]; /* which row a place of the ring holds, plus 1; 0: none */
+	size_t from, samples; /* of a row of windows: those that may be less than 1 */
 };
 
 static double *ring_row(const struct ssim *s, const struct band *band, uint32_t y, int map)
@@ -69,44 +71,67 @@ static double *ring_row(const struct ssim *s, const struct band *band, uint32_t 
 	return band->ring + ((size_t)(y % SSIM_TAPS) * SSIM_MAPS + (size_t)map) * s->samples;
 }
 
+/* Row y into the ring, where it is not there already. */
 static void blur_row(const struct ssim *s, struct band *band, uint32_t y)
 {
-	const void *a = image_row(&s->c->a, y), *b = image_row(&s->c->b, y);
 	const struct shape *shape = &s->c->a.shape;
+	size_t offset = band->from * sample_size(shape->sample);
+	const uint8_t *a = expected_row(s->c, y), *b = actual_row(s->c, y);
 	double *to[SSIM_MAPS];
 
-	band->equal[y % SSIM_TAPS] = memcmp(a, b, shape_row_size(shape)) == 0;
+	if (band->held[y % SSIM_TAPS] == y + 1)
+		return;
+	band->held[y % SSIM_TAPS] = y + 1;
 	for (int map = 0; map < SSIM_MAPS; map++)
 		to[map] = ring_row(s, band, y, map);
-	s->kernels->ssim_across(to, a, b, s->samples, shape->channels, &s->across, band->line);
+	s->kernels->ssim_across(
+		to, a + offset, b + offset, band->samples, shape->channels, &s->across, band->line);
+}
+
+static bool all_same(const struct ssim *s, uint32_t first, uint32_t end)
+{
+	return !memchr(s->c->same + first, 0, end - first);
 }
 
 /* The windows whose first row is y. */
-static double windows_sum(const struct ssim *s, const struct band *band, uint32_t y)
+static double windows_sum(const struct ssim *s, struct band *band, uint32_t y)
 {
 	const double *rows[SSIM_TAPS][SSIM_MAPS];
 	uint32_t taps = 2 * s->down.reach + 1;
-	bool equal = true;
 
+	if (all_same(s, y, y + taps))
+		return (double)s->samples;
 	for (uint32_t k = 0; k < taps; k++) {
-		equal = equal && band->equal[(y + k) % SSIM_TAPS];
+		blur_row(s, band, y + k);
 		for (int map = 0; map < SSIM_MAPS; map++)
 			rows[k][map] = ring_row(s, band, y + k, map);
 	}
-	if (equal)
-		return (double)s->samples;
-	kernels()->ssim_down(band->result, (const double *const(*)[SSIM_MAPS])rows, s->samples,
+	kernels()->ssim_down(band->result, (const double *const(*)[SSIM_MAPS])rows, band->samples,
 		&s->down, s->c1, s->c2);
-	return row_sum(band->result, s->samples);
+	return (double)(s->samples - band->samples) + row_sum(band->result, band->samples);
 }
 
-/* Whether all rows of images that a band of windows sees are equal. */
-static bool all_equal(const struct ssim *s, uint32_t first, uint32_t end)
+/* The windows that see one of the columns that differ in these rows. False: there are none. */
+static bool find_columns(const struct ssim *s, struct band *band, uint32_t first, uint32_t end)
 {
-	for (uint32_t y = first; y < end; y++)
-		if (memcmp(image_row(&s->c->a, y), image_row(&s->c->b, y),
-			    shape_row_size(&s->c->a.shape)) != 0)
-			return false;
+	const struct shape *shape = &s->c->a.shape;
+	uint32_t windows = shape->width - 2 * s->across.reach;
+	uint32_t from = UINT32_MAX, to = 0;
+
+	for (uint32_t y = first; y < end; y++) {
+		uint32_t left, right;
+
+		if (!measure_span(s->c, y, &left, &right))
+			continue;
+		from = left < from ? left : from;
+		to = right > to ? right : to;
+	}
+	if (!to)
+		return false;
+	from = from > 2 * s->across.reach ? from - 2 * s->across.reach : 0;
+	to = to < windows ? to : windows;
+	band->from = (size_t)from * shape->channels;
+	band->samples = (size_t)(to - from) * shape->channels;
 	return true;
 }
 
@@ -114,22 +139,13 @@ static void ssim_band(const struct ssim *s, double *piece, unsigned i)
 {
 	uint32_t first = i * BAND_ROWS;
 	uint32_t end = s->rows - first < BAND_ROWS ? s->rows : first + BAND_ROWS;
-	uint32_t taps = 2 * s->down.reach + 1;
 	struct band band = {.ring = piece};
+	bool differs = find_columns(s, &band, first, end + 2 * s->down.reach);
 
 	band.result = band.ring + SSIM_TAPS * SSIM_MAPS * s->samples;
 	band.line = band.result + s->samples;
-	if (all_equal(s, first, end + taps - 1)) {
-		for (uint32_t y = first; y < end; y++)
-			s->sum[y] = (double)s->samples;
-		return;
-	}
-	for (uint32_t y = first; y < first + taps - 1; y++)
-		blur_row(s, &band, y);
-	for (uint32_t y = first; y < end; y++) {
-		blur_row(s, &band, y + taps - 1);
-		s->sum[y] = windows_sum(s, &band, y);
-	}
+	for (uint32_t y = first; y < end; y++)
+		s->sum[y] = differs ? windows_sum(s, &band, y) : (double)s->samples;
 }
 
 static void ssim_turn(void *arg, unsigned i)

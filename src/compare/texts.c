@@ -210,7 +210,7 @@ static void say_measures(struct str *out, const struct imgbatch_measures *m)
 	str_add(out, " pixels differ");
 	if (m->differing) {
 		str_add(out, " (");
-		number_add_short(out, 100.0 * (double)m->differing / (double)m->pixels);
+		number_add_fine(out, 100.0 * (double)m->differing / (double)m->pixels);
 		str_add(out, "%)");
 	}
 	if (m->antialiased) {
@@ -223,7 +223,7 @@ static void say_measures(struct str *out, const struct imgbatch_measures *m)
 			m->y, m->channel, m->expected, m->actual);
 	if (isfinite(m->psnr)) {
 		str_add(out, "; PSNR ");
-		number_add_short(out, m->psnr);
+		number_add_fine(out, m->psnr);
 		str_add(out, " dB");
 	}
 	if (m->ssim > -1) {

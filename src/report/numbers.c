@@ -43,6 +43,20 @@ void number_add_short(struct str *out, double value)
 	}
 }
 
+void number_add_fine(struct str *out, double value)
+{
+	const double least = 1e-12;
+	int decimals = 3;
+
+	if (!(value >= least && value < 0.005)) {
+		number_add_short(out, value);
+		return;
+	}
+	for (value *= 1000; value < 9.95; decimals++)
+		value *= 10;
+	str_addf(out, "0.%0*u", decimals, (unsigned)(value + 0.5));
+}
+
 static uint64_t whole_seconds(double seconds)
 {
 	return (number_milli(seconds) + 500) / 1000;

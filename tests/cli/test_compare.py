@@ -55,6 +55,33 @@ def test_one_pixel_is_a_difference(trees):
     assert measures["largest"] == abs((g + 100) % 256 - g)
 
 
+def test_shares_of_a_large_image_are_no_zeros(tmp_path):
+    for side in ("golden", "actual"):
+        save(tmp_path / side / "a.png", Image.new("RGB", (1600, 1000), (9, 9, 9)))
+    change(tmp_path / "actual/a.png", {(1500, 40): (200, 9, 9)})
+    result = run("compare", tmp_path / "golden", tmp_path / "actual", expect=1)
+    assert "1 of 1,600,000 pixels differ (0.000063%)" in result.err
+    assert "the pixel is at 1500,40, 0.000063% of the image" in result.err
+
+
+def test_the_same_pixels_in_other_bytes(trees, tmp_path):
+    """Stored alike, packed by other filters, or with other text: nothing of it is a difference of pixels."""
+    golden, actual = trees
+    Image.open(golden / "a.png").save(actual / "a.png", compress_level=0)
+    Image.open(golden / "b.png").save(actual / "b.png", optimize=True)
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Date", "today")
+    Image.open(golden / "sub/c.png").save(actual / "sub/c.png", pnginfo=text)
+    found = pairs(compare(*trees))
+    assert {pair["verdict"] for pair in found.values()} == {"equal"}
+    assert {(pair["measures"]["unequal"], pair["measures"]["ssim"]) for pair in found.values()} == {(0, 1)}
+    found = pairs(compare(*trees, "--metadata", "--diff-dir", tmp_path / "diffs", expect=1))
+    assert found["sub/c.png"]["verdict"] == "different" and found["sub/c.png"]["cause"] == "metadata"
+    pale = Image.open(tmp_path / "diffs/sub/c.png").convert("RGB")
+    light = numpy.asarray(picture(seed=2)).mean(2)
+    assert abs(numpy.asarray(pale)[..., 0] - (200 + light * 55 / 255)).max() < 2
+
+
 def test_budgets_of_levels_pixels_and_percent(trees):
     _, actual = trees
     image = Image.open(actual / "a.png")
@@ -278,7 +305,7 @@ def test_lines_for_a_person(trees):
     _, actual = trees
     change(actual / "a.png", {(3, 4): (1, 2, 3)})
     result = run("compare", *trees, expect=1)
-    assert '"a.png": different: 1 of 3,072 pixels differ' in result.err and "2 equal, 1 different: 3 pairs" in result.err
+    assert '"a.png": different: 1 of 3,072 pixels differ' in result.err and "; the pixel is at 3,4, 0.03% of" in result.err and "2 equal, 1 different: 3 pairs" in result.err
     assert "b.png" not in result.err and result.out == ""
     assert '"b.png": equal' in run("compare", *trees, "-v", expect=1).err
     assert run("compare", *trees, "-q", expect=1).err == ""

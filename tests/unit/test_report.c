@@ -3,8 +3,10 @@
  * Defends what is said about a run: exact NDJSON, escaped names, a progress line that fits.
  */
 #include "base/fault.h"
+#include "report/numbers.h"
 #include "report/report.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -240,6 +242,26 @@ static void statuses_have_names(void **state)
 	assert_string_equal(report_status_name((enum report_status)99), "unknown");
 }
 
+static void fine_numbers(void **state)
+{
+	static const struct {
+		double value;
+		const char *text;
+	} cases[] = {{0, "0.00"}, {0.42, "0.42"}, {0.005, "0.01"}, {0.00499, "0.0050"},
+		{0.0031, "0.0031"}, {0.00099, "0.00099"}, {0.0000079, "0.0000079"},
+		{0.000999, "0.0010"}, {1e-13, "0.00"}, {-0.001, "0.00"}, {NAN, "0.00"},
+		{1234, "1,234"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct str text = STR_INIT;
+
+		number_add_fine(&text, cases[i].value);
+		assert_string_equal(str_text(&text), cases[i].text);
+		str_release(&text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +270,7 @@ int main(void)
 		cmocka_unit_test(summary_objects),
 		cmocka_unit_test(failure_lines),
 		cmocka_unit_test(summary_texts),
+		cmocka_unit_test(fine_numbers),
 		cmocka_unit_test(progress_lines),
 		cmocka_unit_test(progress_fits_the_terminal),
 		cmocka_unit_test(colour_is_only_on_request),
