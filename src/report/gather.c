@@ -2,6 +2,7 @@
 #include "report/gather.h"
 
 #include "base/hash.h"
+#include "measure/histogram.h"
 
 #include <string.h>
 
@@ -51,6 +52,23 @@ static void count(struct gather *gather, struct gather_kind *kind, uint64_t rank
 	keep(gather, &kind->few, rank, image, NULL, place);
 }
 
+static void add_size(struct imgbatch_histogram *histogram, uint64_t size)
+{
+	if (size)
+		histogram_add(histogram, size);
+}
+
+/* What was skipped or ignored is no image of this run. */
+static void gather_sizes(struct gather *gather, const struct imgbatch_image *image)
+{
+	if (image->status != IMGBATCH_IMAGE_OK && image->status != IMGBATCH_IMAGE_DAMAGED &&
+		image->status != IMGBATCH_IMAGE_FAILED)
+		return;
+	add_size(&gather->bytes_in, image->bytes_in);
+	add_size(&gather->pixels, (uint64_t)image->width * image->height);
+	add_size(&gather->work_us, (uint64_t)(image->work_ms * 1000));
+}
+
 static void gather_outputs(struct gather *gather, const struct imgbatch_image *image, int out_dir)
 {
 	for (size_t i = 0; i < image->output_count; i++) {
@@ -58,6 +76,7 @@ static void gather_outputs(struct gather *gather, const struct imgbatch_image *i
 		struct kept_place place = {out_dir, output->path, false};
 
 		gather->outputs.count++;
+		add_size(&gather->bytes_out, output->bytes);
 		keep(gather, &gather->outputs.few, hash64(output->path, strlen(output->path), 0),
 			image, output, &place);
 	}
@@ -82,6 +101,7 @@ void gather_image(struct gather *gather, const struct imgbatch_image *image,
 	uint64_t rank = hash64(image->name, strlen(image->name), 0);
 
 	gather_outputs(gather, image, out_dir);
+	gather_sizes(gather, image);
 	if (image->status == IMGBATCH_IMAGE_FAILED || image->status == IMGBATCH_IMAGE_DAMAGED)
 		count(gather, kind_of(gather, image), rank, image, input);
 	if (image->status == IMGBATCH_IMAGE_IGNORED)

@@ -25,6 +25,8 @@ struct gather {
 	struct gather_kind warned[GATHER_WARNINGS];
 	struct gather_kind ignored;
 	struct few slowest; /* by the time of work */
+	/* Of images that were worked on, and of their outputs. Zeros are left out. */
+	struct imgbatch_histogram bytes_in, pixels, work_us, bytes_out;
 	bool out_of_memory; /* and what is kept is not what it should be */
 };
 

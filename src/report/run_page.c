@@ -3,6 +3,7 @@
 #include "report/run_page.h"
 
 #include "base/fault.h"
+#include "report/chart.h"
 #include "report/numbers.h"
 #include "report/page.h"
 #include "report/run_page_parts.h"
@@ -186,7 +187,16 @@ static void add_way(struct str *out, const struct run_page *page)
 	str_add(out, "</p>\n");
 }
 
-static void add_head(struct str *out, const struct run_page *page)
+static void add_verdict(struct str *out, const struct imgbatch_profile *profile)
+{
+	if (!profile || !profile->verdict[0])
+		return;
+	str_add(out, "<p class=\"verdict\">");
+	part_add_text(out, profile->verdict);
+	str_add(out, "</p>\n");
+}
+
+static void add_head(struct str *out, const struct run_page *page, const char *links)
 {
 	static const char *const looks[] = {"good", "bad", "warn", "bad"};
 
@@ -197,23 +207,60 @@ static void add_head(struct str *out, const struct run_page *page)
 	add_badges(out, page->summary);
 	add_reason(out, page);
 	add_figures(out, page);
+	add_verdict(out, page->summary->profile);
+	str_add(out, links);
 	str_add(out, "</header>\n");
+}
+
+/* -- the page ----------------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *id, *title; /* as in the section itself */
+	void (*add)(struct str *out, const struct run_page *page);
+} sections[] = {
+	{"time", "Time", run_page_add_time},
+	{"sizes", "Sizes", run_page_add_sizes},
+	{"failures", "Failures", run_page_add_failures},
+	{"sheet", "Outputs", run_page_add_sheet},
+	{"slowest", "Slowest", run_page_add_slowest},
+	{"warnings", "Warnings", run_page_add_warnings},
+	{"settings", "Settings", run_page_add_settings},
+	{"versions", "Versions", run_page_add_versions},
+};
+
+enum { SECTIONS = sizeof sections / sizeof *sections };
+
+/* The sections, and links to those that have something to say. */
+static void print_sections(struct str *body, struct str *links, const struct run_page *page)
+{
+	str_add(links, "<nav>\n");
+	for (size_t i = 0; i < SECTIONS; i++) {
+		size_t before = body->length;
+
+		sections[i].add(body, page);
+		if (body->length > before)
+			str_addf(links, "<a href=\"#%s\">%s</a>\n", sections[i].id,
+				sections[i].title);
+	}
+	str_add(links, "</nav>\n");
 }
 
 void run_page_print(struct str *out, const struct run_page *page)
 {
-	struct str title = STR_INIT;
+	struct str title = STR_INIT, style = STR_INIT, links = STR_INIT, body = STR_INIT;
 
 	add_headline(&title, page);
 	str_add(&title, ": imgbatch");
-	page_begin(out, str_text(&title), report_run_page_css);
-	add_head(out, page);
-	run_page_add_failures(out, page);
-	run_page_add_sheet(out, page);
-	run_page_add_slowest(out, page);
-	run_page_add_warnings(out, page);
-	run_page_add_settings(out, page);
+	str_add(&style, report_chart_css);
+	str_add(&style, report_run_page_css);
+	print_sections(&body, &links, page);
+	page_begin(out, str_text(&title), str_text(&style));
+	add_head(out, page, str_text(&links));
+	str_add_bytes(out, str_text(&body), body.length);
 	page_end(out, NULL);
-	out->failed = out->failed || title.failed;
+	out->failed = out->failed || title.failed || style.failed || links.failed || body.failed;
 	str_release(&title);
+	str_release(&style);
+	str_release(&links);
+	str_release(&body);
 }

@@ -89,8 +89,14 @@ void part_add_bytes(struct str *out, uint64_t bytes)
 
 void part_add_ms(struct str *out, double ms)
 {
-	number_add_short(out, ms < 1000 ? ms : ms / 1000);
-	str_add(out, ms < 1000 ? " ms" : " s");
+	if (ms > 0 && ms < 0.095)
+		str_addf(out, "%u \u00B5s", (unsigned)(ms * 1000 + 0.5));
+	else if (ms < 1000)
+		number_add_short(out, ms);
+	else
+		number_add_short(out, ms / 1000);
+	if (ms >= 0.095 || !(ms > 0))
+		str_add(out, ms < 1000 ? " ms" : " s");
 }
 
 void part_begin(struct str *out, const char *id, const char *title)

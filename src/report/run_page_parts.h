@@ -15,7 +15,7 @@ void part_add_path(struct str *out, const char *name);
 void part_add_count(struct str *out, uint64_t count, const char *one, const char *many);
 /* "812 B", "4.2 kB", "34 MB": powers of 1000. */
 void part_add_bytes(struct str *out, uint64_t bytes);
-/* "0.42 ms", "4.2 s". */
+/* "12 µs", "0.42 ms", "4.2 s". */
 void part_add_ms(struct str *out, double ms);
 /* <section id=ID><h2>TITLE</h2>; closed by </section>. */
 void part_begin(struct str *out, const char *id, const char *title);
@@ -24,10 +24,13 @@ void part_end(struct str *out);
 void part_add_picture(struct str *out, const struct kept *kept, const char *name);
 
 /* The sections, in the page's order. Each is left out where it has nothing to say. */
+void run_page_add_time(struct str *out, const struct run_page *page);
+void run_page_add_sizes(struct str *out, const struct run_page *page);
 void run_page_add_failures(struct str *out, const struct run_page *page);
 void run_page_add_warnings(struct str *out, const struct run_page *page);
 void run_page_add_slowest(struct str *out, const struct run_page *page);
 void run_page_add_sheet(struct str *out, const struct run_page *page);
 void run_page_add_settings(struct str *out, const struct run_page *page);
+void run_page_add_versions(struct str *out, const struct run_page *page);
 
 #endif

@@ -64,6 +64,10 @@ void run_page_add_settings(struct str *out, const struct run_page *page)
 	str_add(out, "</code>.</p>\n");
 	add_options(out, page);
 	part_end(out);
+}
+
+void run_page_add_versions(struct str *out, const struct run_page *page)
+{
 	part_begin(out, "versions", "Versions and machine");
 	str_add(out, "<pre>");
 	part_add_text(out, page->build);

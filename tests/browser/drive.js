@@ -22,6 +22,7 @@ const verbs = {
 		while (!await page.evaluate(expression))
 			await page.waitForTimeout(50);
 	},
+	media: (page, media) => page.emulateMedia({ media }),
 	shot: (page, path) => page.screenshot({ path }),
 	/* From and to one place of an element, as shares of its width and height. */
 	drag: async (page, selector, from, to) => {

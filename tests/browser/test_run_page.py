@@ -71,8 +71,29 @@ def test_it_tells_all_without_scripts(page):
     text, broken, names = without
     assert broken == 0 and len(names) == 48
     for word in ("68 of 84 images done, 16 failed", "E_TRUNCATED", "E_EMPTY", "and 3 more", "W_EXT", "photos/really-a.png",
-                 "notes.txt", "48 of 68 images", "--random-resized-crop", "libjpeg-turbo"):
+                 "notes.txt", "48 of 68 images", "--random-resized-crop", "libjpeg-turbo", "Images a second",
+                 "decoding", "slots in use"):
         assert word in text, word
+
+
+def test_charts_can_be_told_without_seeing_them(page):
+    """Each has a name for a reader of screens, and its numbers as a table."""
+    charts, links = browser.drive(
+        page, ("ask", "[...document.querySelectorAll('figure.chart')].map(c => [c.querySelector('svg[role=img]') !== null "
+               "&& (c.querySelector('svg').getAttribute('aria-label') || c.querySelector('svg > title').textContent), "
+               "c.querySelectorAll('table tr').length])"),
+        ("ask", "[...document.querySelectorAll('nav a')].filter(a => !document.querySelector(a.getAttribute('href'))).length"))
+    assert len(charts) >= 6 and links == 0
+    for name, rows in charts:
+        assert name and rows >= 2, name
+
+
+def test_it_prints_on_white(page):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    colours = "['backgroundColor', 'color'].map(c => getComputedStyle(document.body)[c])"
+    (paper, ink), over = browser.drive(page, ("media", "print"), ("ask", colours), ("size", 700, 1000), ("ask", OVER),
+                                       ("shot", SHOTS / "run-print.png"), colorScheme="dark")
+    assert paper == "rgb(255, 255, 255)" and max(map(int, re.findall(r"\d+", ink))) < 60 and over == 0
 
 
 def test_pictures_are_those_of_the_outputs(page):
@@ -112,7 +133,7 @@ def test_screenshots(page, scheme):
     for width in WIDTHS:
         steps += [("size", width, 1000), ("ask", OVER), ("shot", SHOTS / f"run-{scheme}-{width}.png")]
         if width in (1280, 420):
-            for section in ("failures", "sheet", "settings"):
+            for section in ("time", "sizes", "failures", "sheet", "settings"):
                 steps += [("do", f"document.getElementById('{section}').scrollIntoView()"),
                           ("shot", SHOTS / f"run-{scheme}-{width}-{section}.png"), ("do", "scrollTo(0, 0)")]
     steps += [("do", "document.querySelectorAll('details').forEach(d => d.open = true)"), ("ask", OVER),

@@ -3,6 +3,7 @@
  * Defends the page about a run: bounded whatever comes, counts exact, its samples the same in whatever order images end,
  * and no name, detail or recipe that becomes markup.
  */
+#include "measure/histogram.h"
 #include "report/run_page.h"
 
 #include <setjmp.h>
@@ -142,6 +143,7 @@ static void a_million_images_stay_in_bounds(void **state)
 	holds(&page, "and 99,988 more");
 	assert_int_equal(count_of(&page, "<li class=\"row\">"), 6 * 12);
 	assert_int_equal(count_of(&page, "<figure>"), 48);
+	assert_int_equal(count_of(&page, "<section id="), count_of(&page, "<a href=\"#"));
 	str_release(&page);
 	gather_release(&gather);
 }
@@ -287,6 +289,149 @@ static void endings_are_told(void **state)
 	summary = before;
 }
 
+/* A run of ten seconds in spans of 4 s, of which the last is not used up. */
+static void fill_profile(struct imgbatch_profile *p, struct imgbatch_worker_profile *worker)
+{
+	*p = (struct imgbatch_profile){.run_s = 10,
+		.workers = 2,
+		.images = 100,
+		.worker = worker,
+		.operation_count = 1,
+		.operation = {{"resize", 300, 6000000000, 5000000000}},
+		.reading = {.files = 100,
+			.bytes = 80000000,
+			.busy_ns = 4000000000,
+			.flight_ns = 8000000000},
+		.verdict = "Bound by <storage>."};
+	p->stage[IMGBATCH_STAGE_DECODE].cpu_ns = 4000000000;
+	for (int i = 0; i < 100; i++)
+		histogram_add(&p->stage[IMGBATCH_STAGE_DECODE].wall_ns, 50000000);
+	for (int i = 0; i < 2; i++) {
+		worker[i].stage_ns[IMGBATCH_STAGE_DECODE] = 2500000000;
+		worker[i].stage_ns[IMGBATCH_STAGE_OPERATIONS] = 3000000000;
+		worker[i].idle_ns[IMGBATCH_IDLE_INPUT] = 4000000000;
+		worker[i].idle_ns[IMGBATCH_IDLE_TAIL] = 500000000;
+	}
+	p->levels.slots = (struct imgbatch_level){0, 9, 25};
+	p->timeline.span_ns = 4000000000;
+	p->timeline.count = 3;
+	p->timeline.span[0] = (struct imgbatch_span){40, 40000000, 0, 4000000000};
+	p->timeline.span[1] = (struct imgbatch_span){44, 32000000, 0, 8000000000};
+	p->timeline.span[2] = (struct imgbatch_span){16, 8000000, 0, 2000000000};
+}
+
+static void time_is_told_as_it_was_measured(void **state)
+{
+	struct imgbatch_worker_profile worker[2] = {0};
+	struct imgbatch_profile profile;
+	struct gather gather;
+	struct str page = STR_INIT;
+
+	(void)state;
+	fill_profile(&profile, worker);
+	gather_init(&gather);
+	summary.profile = &profile;
+	print(&gather, &page, 0);
+	summary.profile = NULL;
+	holds(&page, "<p class=\"verdict\">Bound by &lt;storage&gt;.</p>");
+	/* 40 images in 4 s, 44 in 4 s, 16 in the last 2 s. */
+	holds(&page,
+		"<td>2</td><td>10</td></tr>\n<tr><td>6</td><td>11</td></tr>\n<tr><td>9</td><td>8</"
+		"td>");
+	holds(&page, "<td>2</td><td>1</td><td>2</td></tr>\n<tr><td>6</td><td>2</td>");
+	holds(&page, "<td>2</td><td>10</td><td>0.00</td></tr>"); /* MB/s */
+	/* Decoding took 5 of the workers' 20 seconds. */
+	holds(&page, "<tr><td>decoding</td><td class=\"number\">46 ms</td>"); /* a bucket's middle */
+	holds(&page,
+		"<td class=\"number\">5.0 s</td><td class=\"number\">25%</td><td "
+		"class=\"number\">4.0 s</td>");
+	holds(&page,
+		"<code>resize</code></td><td class=\"number\">300</td><td class=\"number\">20 "
+		"ms</td>");
+	holds(&page,
+		"<td>slots in use</td><td class=\"number\">2.5</td><td class=\"number\">9</td>");
+	holds(&page,
+		"<td class=\"number\">80 MB</td><td class=\"number\">20 MB/s</td><td "
+		"class=\"number\">2.0</td>");
+	holds(&page, "mean of all");
+	str_release(&page);
+	gather_release(&gather);
+}
+
+/* As many workers, spans and operations as there can be: the drawings stay small. */
+static void large_profiles_stay_in_bounds(void **state)
+{
+	enum { WORKERS = 1024 };
+	struct imgbatch_worker_profile *worker = calloc(WORKERS, sizeof *worker);
+	struct imgbatch_profile *profile = calloc(1, sizeof *profile);
+	struct gather gather;
+	struct str page = STR_INIT;
+
+	(void)state;
+	fill_profile(profile, worker);
+	profile->workers = WORKERS;
+	profile->operation_count = IMGBATCH_OPERATIONS_MAX;
+	for (int i = 0; i < IMGBATCH_OPERATIONS_MAX; i++)
+		profile->operation[i] = profile->operation[0];
+	for (int i = 0; i < WORKERS; i++)
+		worker[i] = worker[0];
+	profile->timeline.count = IMGBATCH_SPANS;
+	profile->run_s = 4.0 * IMGBATCH_SPANS;
+	for (int i = 0; i < IMGBATCH_SPANS; i++)
+		profile->timeline.span[i] = (struct imgbatch_span){
+			UINT32_MAX, UINT64_MAX / 1024, UINT64_MAX / 1024, UINT64_MAX / 1024};
+	gather_init(&gather);
+	summary.profile = profile;
+	print(&gather, &page, 0);
+	summary.profile = NULL;
+	holds(&page, "The first 16 of 1024 workers.");
+	assert_true(page.length < 200000);
+	str_release(&page);
+	gather_release(&gather);
+	free(profile);
+	free(worker);
+}
+
+/* Sizes are counted where they are known; skipped and ignored images have none of this run's. */
+static void sizes_are_counted(void **state)
+{
+	struct imgbatch_output output = {.path = "a", .recipe = "", .bytes = 3000};
+	struct imgbatch_image image = {.name = "a",
+		.width = 1000,
+		.height = 500,
+		.bytes_in = 64000,
+		.work_ms = 20,
+		.outputs = &output,
+		.output_count = 1};
+	struct str page = STR_INIT;
+	struct gather gather;
+
+	(void)state;
+	gather_init(&gather);
+	print(&gather, &page, 0);
+	assert_null(strstr(str_text(&page), "id=\"sizes\""));
+	str_clear(&page);
+	for (int i = 0; i < 7; i++)
+		gather_image(&gather, &image, NULL, -1);
+	image.status = IMGBATCH_IMAGE_SKIPPED;
+	image.output_count = 0;
+	image.bytes_in = 1000000;
+	gather_image(&gather, &image, NULL, -1);
+	assert_int_equal(gather.bytes_in.count, 7);
+	assert_int_equal(gather.bytes_out.count, 7);
+	print(&gather, &page, 0);
+	holds(&page, "<td>Input files</td><td class=\"number\">61 kB</td>"); /* a bucket's middle */
+	holds(&page,
+		"<td class=\"number\">64 kB</td><td class=\"number\">64 kB</td></tr>"); /* most, mean */
+	holds(&page, "<td class=\"number\">500,000</td><td class=\"number\">500,000</td></tr>");
+	holds(&page, "<td class=\"number\">20 ms</td><td class=\"number\">20 ms</td></tr>");
+	assert_int_equal(count_of(&page, "median 0.492 megapixels") +
+			count_of(&page, "median 0.5 megapixels"),
+		1);
+	str_release(&page);
+	gather_release(&gather);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +440,9 @@ int main(void)
 		cmocka_unit_test(the_few_are_those_of_the_smallest_ranks),
 		cmocka_unit_test(nothing_becomes_markup),
 		cmocka_unit_test(endings_are_told),
+		cmocka_unit_test(time_is_told_as_it_was_measured),
+		cmocka_unit_test(large_profiles_stay_in_bounds),
+		cmocka_unit_test(sizes_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
