@@ -172,7 +172,8 @@ struct imgbatch_summary {
 	 * NULL where no worker process ran.
 	 */
 	const char *sandbox;
-	unsigned workers, io_jobs;
+	unsigned workers,
+		io_jobs; /* io_jobs: what the I/O engine has a use for at once, as used last */
 	bool dry_run;
 	const struct imgbatch_profile *
 		profile; /* the batch's, until its next run or imgbatch_free(); NULL: no engine ran */

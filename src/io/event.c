@@ -34,7 +34,8 @@
 enum {
 	JOBS_DEFAULT = 32,
 	JOBS_MAX = 1024,
-	KERNEL_THREADS = 16, /* that the kernel may start for operations it cannot begin at once */
+	KERNEL_THREADS = 16, /* that the kernel may start for operations it cannot begin at once, */
+	JOBS_A_THREAD = 2, /* or one for so many jobs, when that is more */
 };
 
 enum step {
@@ -604,7 +605,9 @@ static int ring_probe(struct io *io, struct fault *fault)
 
 static int ring_open(struct io *io, struct fault *fault)
 {
-	unsigned limits[2] = {KERNEL_THREADS, KERNEL_THREADS};
+	unsigned many = io->jobs / JOBS_A_THREAD > KERNEL_THREADS ? io->jobs / JOBS_A_THREAD
+								  : KERNEL_THREADS;
+	unsigned limits[2] = {many, many};
 	/* One thread submits, and completions need no interrupt of their own: cheaper where the kernel knows how. */
 	unsigned flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN;
 	int error = io_uring_queue_init(io->jobs + 2, &io->ring, flags);

@@ -45,6 +45,8 @@ struct io_engine {
 	/* E_ENGINE with the reason when it cannot run here. */
 	int (*open)(struct io **io, const struct io_settings *settings, struct fault *fault);
 	unsigned (*capacity)(const struct io *io); /* jobs it has a use for at once */
+	/* Wants a use for so many at once, never for fewer than before: capacity says what came of it. NULL: as opened. */
+	void (*stretch)(struct io *io, unsigned jobs);
 	void (*submit)(struct io *io,
 		struct job *job); /* never blocks, but for engines that work inside it */
 	void (*flush)(struct io *io); /* start what was submitted; NULL: submit does */

@@ -15,7 +15,10 @@
 #include <stdlib.h>
 
 /* Warm files need one thread, cold ones as many as the storage answers at once; workers take the CPUs. */
-enum { THREADS_DEFAULT = 4 };
+enum { THREADS_DEFAULT = 4, THREADS_MOST = 256 };
+enum {
+	JOBS_EACH = 2
+}; /* one in hand and one in reach, so that no thread waits for the scheduler */
 
 /* A moving average over about SLEEP_SPAN jobs: SLEEP_ALWAYS when every one slept. Storage is slow above one in eight. */
 enum { SLEEP_ALWAYS = 256, SLEEP_SPAN = 16, SLEEP_SLOW = SLEEP_ALWAYS / 8 };
@@ -25,6 +28,7 @@ struct io {
 	struct io_settings settings;
 	struct crew *crew;
 	atomic_uint rows; /* given out */
+	unsigned capacity;
 	atomic_int sleeps; /* the average; a lost update does no harm */
 };
 
@@ -70,6 +74,7 @@ static int threads_open(struct io **out, const struct io_settings *settings, str
 	struct io *io = calloc(1, sizeof *io);
 	struct crew_settings crew = {
 		.threads = settings->jobs ? settings->jobs : THREADS_DEFAULT,
+		.most = THREADS_MOST,
 		.ctx = io,
 		.enter = hand_enter,
 		.leave = free,
@@ -87,14 +92,22 @@ static int threads_open(struct io **out, const struct io_settings *settings, str
 		free(io);
 		return code;
 	}
+	io->capacity = crew_size(io->crew) * JOBS_EACH;
 	*out = io;
 	return 0;
 }
 
-/* Each thread has one in hand and one in reach, so that none waits for the scheduler. */
 static unsigned threads_capacity(const struct io *io)
 {
-	return crew_size(io->crew) * 2;
+	return io->capacity;
+}
+
+/* Asked for because storage is slow: then what is only in reach helps nobody, and each gets a thread. */
+static void threads_stretch(struct io *io, unsigned jobs)
+{
+	crew_grow(io->crew, jobs);
+	if (crew_size(io->crew) > io->capacity)
+		io->capacity = crew_size(io->crew);
 }
 
 static void threads_submit(struct io *io, struct job *job)
@@ -126,6 +139,7 @@ const struct io_engine io_threads = {
 	.summary = "a pool of threads with blocking calls",
 	.open = threads_open,
 	.capacity = threads_capacity,
+	.stretch = threads_stretch,
 	.submit = threads_submit,
 	.cancel = threads_cancel,
 	.close = threads_close,

@@ -3,8 +3,9 @@
  * Which engines run, and how large everything is. An engine named by the user either runs or ends the run with its
  * reason; only `auto` chooses another.
  *
- * For now auto is a fixed order: worker processes first, since they confine a crash to one image at the price of a few
- * microseconds; threads where they cannot run. Reading and writing goes to a few threads.
+ * --cpu auto: worker processes, since they confine a crash to one image at the price of a few microseconds; threads where
+ * they cannot run. --io auto: a few threads at first; the scheduler counts how long workers starve for input, and begins
+ * more reads, by the event engine where they become many, as long as that helps (sched/tuner.h).
  */
 #include "base/machine.h"
 #include "run/run.h"
@@ -18,6 +19,9 @@
 enum {
 	INPUT_ALIGN = 64, /* a further input begins at a multiple of this */
 	BOXES_ROOM = 4 << 20, /* 131,071 boxes */
+	IO_FIRST = 4, /* auto: threads that read and write at first */
+	IO_MOST =
+		256, /* auto: reads in flight; 16 workers of 1 ms an image keep busy behind 16 ms */
 };
 
 /* Room for outputs where --max-pixels sets no bound. */
@@ -68,6 +72,16 @@ static void tell_sandbox(struct run *run, const struct cpu_locks *locks)
 	run_message(run, 1, "sandbox of the workers: %s", run->summary->sandbox);
 }
 
+/* Few reads in flight at first, and more where that helps. */
+static void adapt_io(const struct options *options, struct sched_settings *settings)
+{
+	unsigned most = options->io_jobs ? (unsigned)options->io_jobs : IO_MOST;
+
+	settings->io_jobs = most < IO_FIRST ? most : IO_FIRST;
+	settings->io_most = most < IO_MOST ? most : IO_MOST;
+	settings->io_far = &io_event;
+}
+
 static int open_pair(struct run *run, const struct io_engine *io, const struct cpu_engine *cpu)
 {
 	const struct options *options = run->options;
@@ -88,8 +102,11 @@ static int open_pair(struct run *run, const struct io_engine *io, const struct c
 		.slow = run->slow,
 		.sandbox = (enum cpu_sandbox)options->sandbox,
 	};
-	int code = sched_open(&run->sched, &settings, &run->fault);
+	int code;
 
+	if (!options->io)
+		adapt_io(options, &settings);
+	code = sched_open(&run->sched, &settings, &run->fault);
 	if (code)
 		return code;
 	run->summary->io = io->name;
@@ -128,6 +145,18 @@ static int open_slow(struct run *run)
 	return 0;
 }
 
+void run_engines_used(struct run *run)
+{
+	struct sched_stats stats;
+
+	sched_stats(run->sched, &stats);
+	run->summary->io = stats.io;
+	run->summary->io_jobs = stats.io_capacity;
+	run->summary->workers = stats.workers;
+	if (run->profile)
+		run->profile->io_jobs = stats.io_capacity;
+}
+
 int run_open_engines(struct run *run)
 {
 	const struct options *options = run->options;
@@ -141,16 +170,12 @@ int run_open_engines(struct run *run)
 		return fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for the settings");
 	if (open_slow(run))
 		return IMGBATCH_E_NOMEM;
-	if (!options->io)
-		run_message(run, 1, "--io auto: threads, which suit warm and cold files alike");
 	code = cpu ? open_pair(run, io, cpu) : open_auto_cpu(run, io);
 	if (code)
 		return code;
 	sched_stats(run->sched, &stats);
-	run->summary->workers = stats.workers;
-	run->summary->io_jobs = stats.io_capacity;
+	run_engines_used(run);
 	if (run->profile) {
-		run->profile->io_jobs = stats.io_capacity;
 		run->profile->slots = stats.slots;
 		run->profile->memory = run_memory(options);
 	}

@@ -416,6 +416,11 @@ static int ready(void *ctx, struct job *job, struct extent room, struct fault *f
 	return code;
 }
 
+static void told(void *ctx, const char *sentence)
+{
+	run_message(ctx, 1, "%s", sentence);
+}
+
 static void tick(void *ctx)
 {
 	struct run *run = ctx;
@@ -435,6 +440,7 @@ int run_feed(struct run *run)
 		.plan_writes = plan_writes,
 		.wrote = results_wrote,
 		.finished = results_finished,
+		.told = told,
 		.tick = tick,
 		.interval_ms = 100,
 	};
@@ -443,6 +449,7 @@ int run_feed(struct run *run)
 
 	run->committed_ns = clock_ns();
 	code = sched_run(run->sched, &client, &fault);
+	run_engines_used(run);
 	if (code || run->ended_by || atomic_load(&run->batch->stopped))
 		tell_rest(run);
 	if (run->ended_by)

@@ -83,6 +83,8 @@ int run_finish_labels(struct run *run);
 int run_open_engines(struct run *run);
 /* The bytes that the run may use. */
 uint64_t run_memory(const struct options *options);
+/* Once it has run: the engines as used at last, into the summary. */
+void run_engines_used(struct run *run);
 /* Feeds the scheduler until every image ended. */
 int run_feed(struct run *run);
 void run_free_items(struct run *run);

@@ -88,8 +88,9 @@ static void submit_io(struct sched *sched, struct seat *seat, enum job_phase pha
 	seat->job.phase = phase;
 	sched->io_busy++;
 	sched->writing += phase == JOB_WRITE;
+	seat->far = sched->io_now != &sched->io[0];
 	watch_io_submitted(sched, seat);
-	sched->settings.io->submit(sched->io, &seat->job);
+	sched->io_now->engine->submit(sched->io_now->io, &seat->job);
 }
 
 static void submit_work(struct sched *sched, struct seat *seat)
@@ -102,9 +103,25 @@ static void submit_work(struct sched *sched, struct seat *seat)
 	sched->settings.cpu->submit(sched->cpu, &seat->job);
 }
 
+/* Where reads may be many and slow, writes do not wait for them to come back. */
+static bool write_room(const struct sched *sched)
+{
+	return (sched->adapt.on ? sched->writing : sched->io_busy) < sched->io_capacity;
+}
+
+bool flow_read_room(const struct sched *sched)
+{
+	unsigned reading = sched->io_busy - sched->writing;
+
+	if (!sched->adapt.on)
+		return sched->io_busy < sched->io_capacity;
+	return reading < sched->io_limit &&
+		sched->live < sched->cpu_capacity + sched->io_limit + SEATS_SPARE;
+}
+
 static void start_writes(struct sched *sched)
 {
-	while (sched->to_write.first && sched->io_busy < sched->io_capacity)
+	while (sched->to_write.first && write_room(sched))
 		submit_io(sched, lane_pop(&sched->to_write), JOB_WRITE);
 }
 
@@ -198,8 +215,8 @@ static bool read_next(struct sched *sched)
 	sched->free_count--;
 	sched->live++;
 	seat->live = true;
-	seat->pages = SEAT_PAGES;
-	sched->memory.pages += SEAT_PAGES;
+	seat->pages = memory_expected(sched);
+	sched->memory.pages += seat->pages;
 	watch_taken(sched, seat);
 	submit_io(sched, seat, JOB_READ);
 	return true;
@@ -207,7 +224,7 @@ static bool read_next(struct sched *sched)
 
 static void start_reads(struct sched *sched)
 {
-	while (!sched->exhausted && sched->free_count && sched->io_busy < sched->io_capacity &&
+	while (!sched->exhausted && sched->free_count && flow_read_room(sched) &&
 		memory_read_ok(sched))
 		if (!read_next(sched))
 			return;
@@ -219,8 +236,8 @@ void flow_start(struct sched *sched)
 	start_work(sched);
 	start_reads(sched);
 	watch_blocked(sched);
-	if (sched->settings.io->flush)
-		sched->settings.io->flush(sched->io);
+	if (sched->io_now->engine->flush)
+		sched->io_now->engine->flush(sched->io_now->io);
 	if (sched->settings.cpu->flush)
 		sched->settings.cpu->flush(sched->cpu);
 }
@@ -242,8 +259,9 @@ void flow_stop(struct sched *sched)
 	lane_give_up(sched, &sched->to_work);
 	lane_give_up(sched, &sched->to_grant);
 	lane_give_up(sched, &sched->to_write);
-	if (sched->settings.io->cancel)
-		sched->settings.io->cancel(sched->io);
+	for (int i = 0; i < 2; i++)
+		if (sched->io[i].io && sched->io[i].engine->cancel)
+			sched->io[i].engine->cancel(sched->io[i].io);
 	if (sched->settings.cpu->cancel)
 		sched->settings.cpu->cancel(sched->cpu);
 }
@@ -295,6 +313,7 @@ static void begin_work(struct sched *sched, struct seat *seat)
 	struct fault fault = {0};
 
 	memory_touched(sched, seat);
+	adapt_read(sched, seat);
 	prepare_work(sched, seat);
 	if (client->ready)
 		fault.code = client->ready(client->ctx, job, room_left(sched, job), &fault);

@@ -12,6 +12,7 @@
 
 #include "measure/tally.h"
 #include "sched/sched.h"
+#include "sched/tuner.h"
 
 #include <stdatomic.h>
 
@@ -28,6 +29,7 @@ struct seat {
 	struct account_way way; /* to its worker */
 	uint64_t queued_ns; /* since when it waits for an engine */
 	bool live;
+	bool far; /* the job was handed to io[1] last */
 };
 
 struct lane {
@@ -45,15 +47,39 @@ struct memory {
 	uint64_t trim_above; /* a slot that holds more is trimmed when its job ends */
 };
 
+/* One of the I/O engines that a run has: what stands in a seat says which has its job. */
+struct io_port {
+	const struct io_engine *engine;
+	struct io *io; /* NULL: not open */
+};
+
+/* adapt.c's: what was seen since the tuner judged last. */
+struct adapt {
+	bool on;
+	struct tuner tuner;
+	struct tuner_seen seen;
+	uint64_t since_ns, waits_ns; /* of `seen`; when the present wait began */
+	unsigned idle; /* workers that starve during it */
+	uint64_t expected; /* pages that a slot is likely to touch */
+	struct fault refused; /* why io[1] cannot run here */
+};
+
+enum {
+	FAR_ROWS = 256
+}; /* rows of io[1] are numbered from here: both engines may be at work at once */
+enum { SEATS_SPARE = 2 }; /* more than the engines have a use for: for what is between them */
 enum { SEAT_PAGES = 1 << 20 }; /* what a usual image is expected to touch of its slot */
 
 struct sched {
 	struct sched_settings settings;
 	struct slots slots;
 	struct queue *queue;
-	struct io *io;
+	struct io_port io[2],
+		*io_now; /* the second for more reads in flight than the first is made for */
 	struct cpu *cpu;
-	unsigned io_capacity, cpu_capacity;
+	unsigned io_capacity, cpu_capacity; /* of io_now; of cpu */
+	unsigned io_limit; /* reads in flight at most, not above io_capacity */
+	struct adapt adapt;
 
 	struct seat *seats;
 	uint32_t seat_count;
@@ -82,6 +108,10 @@ void memory_init(struct sched *sched);
 /* The count of slots that the budget carries, at most `wanted`. */
 uint32_t memory_seats(const struct sched_settings *settings, uint32_t wanted);
 bool memory_read_ok(const struct sched *sched);
+/* So many slots are in use at once from now on: what each may keep in memory after its job follows from it. */
+void memory_room(struct sched *sched, unsigned seats);
+/* What the next read is counted as until it is there. */
+uint64_t memory_expected(const struct sched *sched);
 bool memory_work_ok(const struct sched *sched, const struct seat *seat);
 void memory_work_begin(struct sched *sched, struct seat *seat);
 void memory_work_end(struct sched *sched, struct seat *seat);
@@ -89,6 +119,20 @@ void memory_work_end(struct sched *sched, struct seat *seat);
 void memory_touched(struct sched *sched, struct seat *seat);
 /* At the job's end: gives back what a large image left behind. */
 void memory_release(struct sched *sched, struct seat *seat);
+
+/* sched.c */
+int sched_open_io(struct sched *sched, struct io_port *port, const struct io_engine *engine,
+	unsigned jobs, struct fault *fault);
+
+/* adapt.c: how many reads are in flight, and by which engine; nothing where that is fixed. */
+void adapt_open(struct sched *sched);
+/* The loop is about to wait; how long at most; it has waited, and what came back is dealt with. */
+void adapt_waits(struct sched *sched);
+int adapt_timeout(const struct sched *sched, int timeout_ms);
+void adapt_waited(struct sched *sched);
+void adapt_read(struct sched *sched, const struct seat *seat); /* one came back, whole */
+void adapt_apply(struct sched *sched); /* what the tuner wants, as far as an engine can do it */
+void adapt_tell(const struct sched *sched); /* at the end: what was decided, and why */
 
 /* verdict.c: outcomes in words. */
 void verdict_read(const struct job *job, struct fault *fault);
@@ -114,6 +158,7 @@ void watch_blocked(struct sched *sched);
 void watch_end(struct sched *sched);
 
 /* flow.c: one job's steps. */
+bool flow_read_room(const struct sched *sched); /* for one more, as far as the engine is asked */
 void flow_start(struct sched *sched); /* hands engines what they have room for */
 void flow_completed(struct sched *sched, struct job *job); /* one came back from an engine */
 void flow_stop(struct sched *sched); /* gives up what has not begun */

@@ -43,10 +43,25 @@ void memory_init(struct sched *sched)
 	memory->total = budget > 2 * memory->page_budget ? budget - memory->page_budget
 							 : budget / 2;
 	memory->share = memory->total / sched->settings.workers;
-	if (memory->page_budget / sched->seat_count < TRIM_ABOVE)
-		memory->trim_above = memory->page_budget / sched->seat_count;
-	if (memory->trim_above < TRIM_LEAST)
-		memory->trim_above = TRIM_LEAST;
+	memory_room(sched,
+		sched->adapt.on ? sched->cpu_capacity + sched->io_limit + SEATS_SPARE
+				: sched->seat_count);
+}
+
+void memory_room(struct sched *sched, unsigned seats)
+{
+	struct memory *memory = &sched->memory;
+	uint64_t each = memory->page_budget /
+		(seats < sched->seat_count ? seats : sched->seat_count);
+
+	if (!memory->page_budget)
+		return;
+	memory->trim_above = each < TRIM_LEAST ? TRIM_LEAST : each < TRIM_ABOVE ? each : TRIM_ABOVE;
+}
+
+uint64_t memory_expected(const struct sched *sched)
+{
+	return sched->adapt.on ? sched->adapt.expected : SEAT_PAGES;
 }
 
 bool memory_read_ok(const struct sched *sched)
@@ -54,7 +69,7 @@ bool memory_read_ok(const struct sched *sched)
 	const struct memory *memory = &sched->memory;
 
 	return !memory->page_budget || sched->live == 0 ||
-		memory->pages + SEAT_PAGES <= memory->page_budget;
+		memory->pages + memory_expected(sched) <= memory->page_budget;
 }
 
 static uint64_t add_capped(uint64_t a, uint64_t b)

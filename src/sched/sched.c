@@ -16,8 +16,29 @@ static uint32_t slots_wanted(const struct sched_settings *settings)
 {
 	unsigned io = settings->io_jobs ? 2 * settings->io_jobs : IO_JOBS_GUESS;
 
+	if (io < settings->io_most)
+		io = settings->io_most;
+
 	return memory_seats(settings,
 		settings->slots ? settings->slots : CPU_JOBS_EACH * settings->workers + io + 2);
+}
+
+int sched_open_io(struct sched *sched, struct io_port *port, const struct io_engine *engine,
+	unsigned jobs, struct fault *fault)
+{
+	struct io_settings settings = {
+		.jobs = jobs,
+		.reading = sched->settings.profile ? &sched->tally.reading : NULL,
+		.writing = sched->settings.profile ? &sched->tally.writing : NULL,
+		.slots = &sched->slots,
+		.done = sched->queue,
+		.slow = sched->settings.slow,
+		.null_bytes = sched->settings.null_bytes,
+		.null_size = sched->settings.null_size,
+	};
+
+	port->engine = engine;
+	return engine->open(&port->io, &settings, fault);
 }
 
 static int open_engines(struct sched *sched, struct fault *fault)
@@ -35,24 +56,15 @@ static int open_engines(struct sched *sched, struct fault *fault)
 		.sandbox = settings->sandbox,
 		.memory = settings->memory,
 	};
-	struct io_settings io = {
-		.jobs = settings->io_jobs,
-		.reading = settings->profile ? &sched->tally.reading : NULL,
-		.writing = settings->profile ? &sched->tally.writing : NULL,
-		.slots = &sched->slots,
-		.done = sched->queue,
-		.slow = settings->slow,
-		.null_bytes = settings->null_bytes,
-		.null_size = settings->null_size,
-	};
 	int code = settings->cpu->open(&sched->cpu, &cpu, fault);
 
 	if (code)
 		return code;
 	sched->cpu_capacity = settings->cpu->capacity(sched->cpu);
-	code = settings->io->open(&sched->io, &io, fault);
+	sched->io_now = &sched->io[0];
+	code = sched_open_io(sched, sched->io_now, settings->io, settings->io_jobs, fault);
 	if (!code)
-		sched->io_capacity = settings->io->capacity(sched->io);
+		sched->io_limit = sched->io_capacity = settings->io->capacity(sched->io[0].io);
 	return code;
 }
 
@@ -66,7 +78,9 @@ static unsigned workers_of(const struct sched *sched)
 
 static int open_seats(struct sched *sched, struct fault *fault)
 {
-	uint32_t useful = sched->cpu_capacity + sched->io_capacity + 2;
+	unsigned reads = sched->settings.io_most > sched->io_capacity ? sched->settings.io_most
+								      : sched->io_capacity;
+	uint32_t useful = sched->cpu_capacity + reads + SEATS_SPARE;
 
 	sched->seat_count = sched->slots.count;
 	if (!sched->settings.slots && sched->seat_count > useful)
@@ -109,6 +123,7 @@ int sched_open(struct sched **out, const struct sched_settings *settings, struct
 		sched_close(sched);
 		return code;
 	}
+	adapt_open(sched);
 	memory_init(sched);
 	*out = sched;
 	return 0;
@@ -119,8 +134,9 @@ void sched_close(struct sched *sched)
 	if (!sched)
 		return;
 	assert(sched->live == 0);
-	if (sched->io)
-		sched->settings.io->close(sched->io);
+	for (int i = 0; i < 2; i++)
+		if (sched->io[i].io)
+			sched->io[i].engine->close(sched->io[i].io);
 	if (sched->cpu)
 		sched->settings.cpu->close(sched->cpu);
 	slots_close(&sched->slots);
@@ -169,6 +185,7 @@ static void take_completed(struct sched *sched)
 	int timeout = client->tick && client->interval_ms ? (int)client->interval_ms : -1;
 	struct job *next;
 
+	timeout = adapt_timeout(sched, timeout);
 	assert(sched->io_busy + sched->cpu_busy > 0);
 	for (struct job *job = queue_take(sched->queue, worth_waking(sched), timeout); job;
 		job = next) {
@@ -179,6 +196,7 @@ static void take_completed(struct sched *sched)
 		} else {
 			sched->io_busy--;
 			sched->writing -= job->phase == JOB_WRITE;
+			job->io.row += ((struct seat *)job)->far ? FAR_ROWS : 0;
 		}
 		flow_completed(sched, job);
 	}
@@ -199,10 +217,13 @@ int sched_run(struct sched *sched, const struct sched_client *client, struct fau
 		watch_levels(sched);
 		if (sched->live == 0)
 			break;
+		adapt_waits(sched);
 		take_completed(sched);
+		adapt_waited(sched);
 		tick(sched);
 	}
 	watch_end(sched);
+	adapt_tell(sched);
 	sched->client = NULL;
 	if (sched->code)
 		fault_set(fault, sched->code, "%s", sched->fault.detail);
@@ -214,7 +235,8 @@ void sched_stats(const struct sched *sched, struct sched_stats *stats)
 	*stats = sched->stats;
 	stats->workers = sched->settings.workers;
 	stats->slots = sched->seat_count;
-	stats->io_capacity = sched->io_capacity;
+	stats->io_capacity = sched->adapt.on ? sched->io_limit : sched->io_capacity;
+	stats->io = sched->io_now->engine->name;
 	stats->share = sched->memory.share;
 	if (sched->settings.cpu->locks)
 		sched->settings.cpu->locks(sched->cpu, &stats->locks);

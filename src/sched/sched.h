@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The scheduler joins one I/O engine, one CPU engine and the work. It is the one place that waits.
+ * The scheduler joins an I/O engine, a CPU engine and the work. It is the one place that waits.
  *
  * A client feeds it jobs and takes them back; all client calls come from the thread in sched_run, one at a
  * time. READ, WORK and WRITE of different jobs overlap; the number of slots bounds how many jobs live at once,
@@ -41,6 +41,8 @@ struct sched_client {
 	/* Called now and then, at least every interval_ms, for progress. NULL is fine. */
 	void (*tick)(void *ctx);
 	unsigned interval_ms;
+	/* What was decided while running, in a sentence. NULL is fine. */
+	void (*told)(void *ctx, const char *sentence);
 };
 
 struct sched_outcome {
@@ -54,6 +56,12 @@ struct sched_settings {
 	const struct io_engine *io;
 	const struct cpu_engine *cpu;
 	unsigned io_jobs; /* 0: the engine's choice */
+	/*
+	 * Not 0: how many reads are in flight is decided while running: at first what `io` has a use for, at most so many. Where
+	 * they become many they go to io_far, if that can run here; NULL: to `io`.
+	 */
+	unsigned io_most;
+	const struct io_engine *io_far;
 	unsigned workers;
 	uint32_t slots; /* 0: enough to keep both engines busy */
 	uint64_t input_room, output_room; /* bytes a slot */
@@ -74,7 +82,9 @@ struct sched_settings {
 
 struct sched_stats {
 	uint64_t jobs, retries, needs, mores, deaths;
-	unsigned workers, slots, io_capacity;
+	unsigned workers, slots,
+		io_capacity; /* what the I/O engine has a use for at once, as used last */
+	const char *io; /* its name */
 	uint64_t share; /* bytes of private memory a worker may use without asking */
 	struct cpu_locks locks; /* of worker processes */
 };

@@ -163,7 +163,7 @@ static enum imgbatch_idle crowd(const struct sched *sched)
 
 void watch_blocked(struct sched *sched)
 {
-	if (sched->free_count && sched->io_busy < sched->io_capacity && !memory_read_ok(sched))
+	if (sched->free_count && flow_read_room(sched) && !memory_read_ok(sched))
 		sched->blocked = IMGBATCH_IDLE_MEMORY;
 	else
 		sched->blocked = crowd(sched);

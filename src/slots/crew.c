@@ -217,12 +217,14 @@ static struct crew *crew_new(const struct crew_settings *settings)
 
 	if (!crew)
 		return NULL;
-	crew->threads = calloc(settings->threads, sizeof *crew->threads);
+	crew->settings = *settings;
+	if (crew->settings.most < settings->threads)
+		crew->settings.most = settings->threads;
+	crew->threads = calloc(crew->settings.most, sizeof *crew->threads);
 	if (!crew->threads) {
 		free(crew);
 		return NULL;
 	}
-	crew->settings = *settings;
 	pthread_mutex_init(&crew->lock, NULL);
 	pthread_cond_init(&crew->work, NULL);
 	pthread_cond_init(&crew->news, NULL);
@@ -276,6 +278,17 @@ int crew_open(struct crew **out, const struct crew_settings *settings, struct fa
 	}
 	*out = crew;
 	return 0;
+}
+
+void crew_grow(struct crew *crew, unsigned threads)
+{
+	unsigned wanted = threads < crew->settings.most ? threads : crew->settings.most;
+
+	pthread_mutex_lock(&crew->lock);
+	/* A new thread waits for the lock, and finds all of the crew entered. */
+	while (crew->size < wanted && !thread_start(&crew->threads[crew->size], crew_main, crew))
+		crew->size++;
+	pthread_mutex_unlock(&crew->lock);
 }
 
 unsigned crew_size(const struct crew *crew)

@@ -18,6 +18,7 @@ struct crew;
 
 struct crew_settings {
 	unsigned threads; /* wanted, at least 1 */
+	unsigned most; /* that crew_grow may be asked for; below `threads`: those */
 	void *ctx; /* borrowed until close */
 	/* Makes one thread's state, on that thread, before its first job. NULL on failure. May be NULL: no state. */
 	void *(*enter)(void *ctx, struct fault *fault);
@@ -32,6 +33,8 @@ struct crew_settings {
  */
 int crew_open(struct crew **crew, const struct crew_settings *settings, struct fault *fault);
 unsigned crew_size(const struct crew *crew);
+/* Starts more, up to so many in all, as far as the system grants them; who cannot enter leaves again. One thread at a time. */
+void crew_grow(struct crew *crew, unsigned threads);
 /* Hands a job over. Urgent ones are begun before others; else in order. Any thread. */
 void crew_add(struct crew *crew, struct job *job, bool urgent);
 /*

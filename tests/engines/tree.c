@@ -202,9 +202,12 @@ static void walk_tick(void *ctx)
 static int walk_run(struct walk *walk)
 {
 	struct sched_client client = {
-		walk, walk_next, NULL, walk_plan, walk_wrote, walk_finished, walk_tick, 5};
-	int code = sched_run(walk->sched, &client, &walk->run->fault);
+		walk, walk_next, NULL, walk_plan, walk_wrote, walk_finished, walk_tick, 5, NULL};
+	int code;
 
+	walk->run->sched = walk->sched;
+	code = sched_run(walk->sched, &client, &walk->run->fault);
+	walk->run->sched = NULL;
 	sched_stats(walk->sched, &walk->run->stats);
 	sched_close(walk->sched);
 	return code;
@@ -220,6 +223,8 @@ int tree_run(struct tree *tree, const char *out, struct tree_run *run)
 		.io = run->io,
 		.cpu = run->cpu,
 		.io_jobs = run->io_jobs,
+		.io_most = run->io_most,
+		.io_far = run->io_far,
 		.workers = run->workers,
 		.slots = run->slots,
 		.input_room = 150000,

@@ -43,6 +43,9 @@ struct tree_run {
 	unsigned stop_after; /* sched_stop once so many have finished; 0: never */
 	unsigned stop_tick; /* likewise, at this tick */
 	void (*on_tick)(struct tree_run *run); /* every 5 ms */
+	unsigned io_most; /* sched_settings of these names */
+	const struct io_engine *io_far;
+	struct sched *sched; /* out: while it runs */
 	unsigned ticks, done; /* out: so far */
 	struct sched_stats stats; /* out */
 	struct fault fault; /* out */
