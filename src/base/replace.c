@@ -61,10 +61,14 @@ static int write_all(int fd, const uint8_t *bytes, size_t size)
 static int create(const char *temporary)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = open(temporary, flags, 0666);
+	int fd;
 
-	if (fd < 0 && errno == EEXIST && !unlink(temporary)) /* of a process that was killed */
+	do
 		fd = open(temporary, flags, 0666);
+	while (fd < 0 &&
+		(errno == EINTR ||
+			/* of a process that was killed */
+			(errno == EEXIST && !unlink(temporary))));
 	return fd;
 }
 

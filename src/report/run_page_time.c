@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 enum {
+	POINTS_LEAST = 12,
 	POINTS_MOST = 128, /* of a line */
 	WORKERS_MOST = 16, /* rows of their own */
 	OPERATIONS_MOST = 40,
@@ -56,9 +57,20 @@ static void add_step(
 	series->count++;
 }
 
+/* Of few images few points: a step that holds one or two says nothing of a rate. */
+static unsigned points_wanted(const struct imgbatch_profile *m)
+{
+	uint64_t points = m->images / 10;
+
+	if (points < POINTS_LEAST)
+		return POINTS_LEAST;
+	return points < POINTS_MOST ? (unsigned)points : POINTS_MOST;
+}
+
 static void fill_series(struct series *series, const struct imgbatch_profile *m)
 {
-	unsigned spans = m->timeline.count, each = (spans + POINTS_MOST - 1) / POINTS_MOST;
+	unsigned spans = m->timeline.count, points = points_wanted(m);
+	unsigned each = (spans + points - 1) / points;
 
 	series->count = 0;
 	for (unsigned first = 0; first < spans; first += each)

@@ -179,5 +179,15 @@ MUTATIONS = [Mutation(*row) for row in (
     ("ledger: status is plain text", "run/status.c", "str_add_escaped(out, about->version,", "str_add_bytes(out, about->version,",
      "cli.test_status"),
     ("replay: settings only", "run/settings.c", "is_recorded(name) && !imgbatch_set", "!imgbatch_set", "cli.test_replay|fuzz.sidecar"),
+    # Pages about runs.
+    ("page: whole or not at all", "base/replace.c", "	if (close(fd) && !error)\n		error = errno;", "	close(fd);",
+     "faults.test_report"),
+    ("page: what a rename would take away", "base/replace.c", "stat(path, &facts) || S_ISREG(facts.st_mode);", "true;",
+     "unit.test_replace|cli.test_html"),
+    ("page: names are text", "report/run_page_parts.c", "		page_add_name(out, name, size);\n		return;",
+     "		str_add_bytes(out, name, size);\n		return;", "unit.test_run_page|browser.test_run_page"),
+    ("page: details are text", "report/run_page_parts.c", "		page_add_text(out, text, strlen(text));",
+     "		str_add(out, text);", "unit.test_run_page"),
+    ("page: failures in bounds", "report/gather.c", "	FAILED_MOST = 12,", "	FAILED_MOST = 4096,", "unit.test_run_page"),
     ("run: too many failures", "run/results.c", "run->failed > run->options->max_failures)", "0)", "cli.test_run"),
 )]

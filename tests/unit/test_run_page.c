@@ -341,7 +341,8 @@ static void time_is_told_as_it_was_measured(void **state)
 	holds(&page, "<td>2</td><td>1</td><td>2</td></tr>\n<tr><td>6</td><td>2</td>");
 	holds(&page, "<td>2</td><td>10</td><td>0.00</td></tr>"); /* MB/s */
 	/* Decoding took 5 of the workers' 20 seconds. */
-	holds(&page, "<tr><td>decoding</td><td class=\"number\">46 ms</td>"); /* a bucket's middle */
+	holds(&page,
+		"<tr><td>decoding</td><td class=\"number\">46 ms</td>"); /* a bucket's middle */
 	holds(&page,
 		"<td class=\"number\">5.0 s</td><td class=\"number\">25%</td><td "
 		"class=\"number\">4.0 s</td>");
@@ -369,6 +370,7 @@ static void large_profiles_stay_in_bounds(void **state)
 
 	(void)state;
 	fill_profile(profile, worker);
+	profile->images = 1000000;
 	profile->workers = WORKERS;
 	profile->operation_count = IMGBATCH_OPERATIONS_MAX;
 	for (int i = 0; i < IMGBATCH_OPERATIONS_MAX; i++)
