@@ -68,6 +68,12 @@ struct imgbatch_worker_profile {
 	uint64_t idle_ns[IMGBATCH_IDLE_COUNT];
 };
 
+/* Sums for a straight line of y over x, by least squares. */
+struct imgbatch_line {
+	uint64_t count;
+	double x, y, xx, xy;
+};
+
 /* One direction of storage, page cache included. */
 struct imgbatch_storage_profile {
 	uint64_t files, bytes; /* moved */
@@ -78,6 +84,12 @@ struct imgbatch_storage_profile {
 	uint64_t
 		device_bytes; /* of all that this process moved, what did not stay in the page cache; 0 where unknown */
 	struct imgbatch_histogram size; /* bytes an image */
+	/*
+	 * x: an image's bytes; y: nanoseconds since the one before it was through (or since it began, where nothing was in flight).
+	 * Where bandwidth is the bound, bytes explain that time; where latency is, they do not.
+	 */
+	struct imgbatch_line pace;
+	uint64_t last_ns; /* when the last one was through: clock of the machine */
 };
 
 /* Something that rises and falls, such as a queue. */

@@ -12,6 +12,7 @@
 
 enum {
 	LINES_A_KIND = 20, /* failures told one by one */
+	VERDICT_WIDTH = 100, /* columns */
 	KINDS = 128, /* by -code; what does not fit shares the last */
 };
 
@@ -143,6 +144,8 @@ static void print_summary(struct show *show, const struct imgbatch_summary *summ
 	if (text)
 		screen_text(&show->screen, text);
 	imgbatch_free_text(text);
+	if (show->args->verbose && summary->profile && summary->profile->verdict[0])
+		print_wrapped(stderr, 0, 0, VERDICT_WIDTH, summary->profile->verdict);
 }
 
 /* The run's own end, when it was no ordinary one. */

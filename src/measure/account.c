@@ -99,9 +99,10 @@ void account_lost(struct account *account, struct imgbatch_worker_profile *row,
 }
 
 void account_end(struct account *account, struct imgbatch_worker_profile *row, uint64_t helped_ns,
-	uint64_t worked_ns, uint64_t now_ns)
+	const struct account_close *close)
 {
-	help(account, row, helped_ns, now_ns);
-	row->idle_ns[IMGBATCH_IDLE_TAIL] += until(account, worked_ns);
-	row->idle_ns[IMGBATCH_IDLE_END] += until(account, now_ns);
+	help(account, row, helped_ns, close->now_ns);
+	row->idle_ns[IMGBATCH_IDLE_INPUT] += until(account, close->read_ns);
+	row->idle_ns[IMGBATCH_IDLE_TAIL] += until(account, close->worked_ns);
+	row->idle_ns[IMGBATCH_IDLE_END] += until(account, close->now_ns);
 }

@@ -42,8 +42,11 @@ void account_work(struct account *account, struct imgbatch_worker_profile *row,
 /* It died on one. */
 void account_lost(struct account *account, struct imgbatch_worker_profile *row,
 	const struct account_way *way, uint64_t now_ns);
-/* The run's end: until worked_ns others still had images in hand, until now_ns files were written. */
+/* The run's end: until these moments the last images were read, then in others' hands, then written. */
+struct account_close {
+	uint64_t read_ns, worked_ns, now_ns;
+};
 void account_end(struct account *account, struct imgbatch_worker_profile *row, uint64_t helped_ns,
-	uint64_t worked_ns, uint64_t now_ns);
+	const struct account_close *close);
 
 #endif

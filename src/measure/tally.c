@@ -75,11 +75,27 @@ static uint64_t since_begin(const struct tally *tally, uint64_t moment)
 	return moment > tally->begun_ns ? moment - tally->begun_ns : 0;
 }
 
+static void add_pace(
+	struct imgbatch_storage_profile *storage, const struct spent_io *io, uint64_t bytes)
+{
+	uint64_t since = io->begun_ns > storage->last_ns ? io->begun_ns : storage->last_ns;
+	double x = (double)bytes, y = io->ended_ns > since ? (double)(io->ended_ns - since) : 0;
+
+	storage->pace.count++;
+	storage->pace.x += x;
+	storage->pace.y += y;
+	storage->pace.xx += x * x;
+	storage->pace.xy += x * y;
+	if (storage->last_ns < io->ended_ns)
+		storage->last_ns = io->ended_ns;
+}
+
 static struct imgbatch_span *add_io(struct tally *tally, struct imgbatch_storage_profile *storage,
 	const struct spent_io *io, unsigned files, uint64_t bytes)
 {
 	struct imgbatch_profile *out = tally->out;
 
+	add_pace(storage, io, bytes);
 	storage->files += files;
 	storage->bytes += bytes;
 	storage->flight_ns += io->ended_ns - io->begun_ns;
@@ -201,13 +217,15 @@ void tally_end(struct tally *tally, uint64_t now_ns, uint64_t (*helped)(void *ct
 	void *ctx)
 {
 	struct imgbatch_profile *out = tally->out;
+	struct account_close close = {.worked_ns = tally->worked_ns, .now_ns = now_ns};
 
 	if (!out)
 		return;
+	close.read_ns = out->reading.last_ns;
 	tally_levels(tally, now_ns);
 	for (uint32_t i = 0; i < out->workers; i++)
-		account_end(&tally->account[i], &out->worker[i], helped ? helped(ctx, i) : 0,
-			tally->worked_ns, now_ns);
+		account_end(
+			&tally->account[i], &out->worker[i], helped ? helped(ctx, i) : 0, &close);
 	out->reading.busy_ns = meter_busy(&tally->reading, now_ns);
 	out->writing.busy_ns = meter_busy(&tally->writing, now_ns);
 }

@@ -3,7 +3,8 @@
 
 #include "base/clock.h"
 #include "base/machine.h"
-#include "measure/histogram.h"
+#include "measure/diagnosis.h"
+#include "report/verdict.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,16 +113,43 @@ static void pack_operations(struct imgbatch_profile *profile)
 	profile->operation_count = kept;
 }
 
-void profile_end(struct run *run)
+/* The verdict's text, as far as it fits. */
+static void judge(struct imgbatch_profile *profile)
+{
+	struct diagnosis diagnosis;
+	struct str text = STR_INIT;
+
+	diagnose(profile, &diagnosis);
+	profile->bound = diagnosis.bound;
+	report_verdict(&text, profile, &diagnosis);
+	snprintf(profile->verdict, sizeof profile->verdict, "%s", str_text(&text));
+	str_make_plain(profile->verdict);
+	str_release(&text);
+}
+
+void profile_close(struct run *run)
 {
 	struct imgbatch_profile *profile = run->profile;
 
-	if (!profile)
+	if (!profile || profile->verdict[0])
 		return;
 	profile_part(run, PART_END);
 	ask_system(profile, 1);
 	pack_operations(profile);
+	judge(profile);
 	run->summary->profile = profile;
+}
+
+void profile_end(struct run *run)
+{
+	double end_s;
+
+	profile_close(run);
+	if (!run->profile)
+		return;
+	end_s = run->profile->end_s;
+	profile_part(run, PART_END);
+	run->profile->end_s += end_s;
 }
 
 /* Into its place among the slowest, if it has one. */

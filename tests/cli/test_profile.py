@@ -88,6 +88,15 @@ def test_several_outputs_and_failures_count_once(place):
     assert result.images["bad.jpg"]["stages"]["encode"] == 0
 
 
+def test_the_verdict_is_told_on_request(place):
+    result, profile = profile_of(place, "-v")
+    words = " ".join(result.err.split())
+    assert profile["verdict"] and " ".join(profile["verdict"].split()) in words
+    assert profile["bound"] in ("unknown", "cpu", "latency", "bandwidth", "writing", "memory", "straggler", "overhead", "mixed")
+    result, profile = profile_of(place)
+    assert profile["verdict"][:30] not in " ".join(result.err.split())
+
+
 def test_it_can_be_switched_off(place):
     result, profile = profile_of(place, IMGBATCH_MEASURE="off")
     assert profile is None

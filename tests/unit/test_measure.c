@@ -236,10 +236,11 @@ static void waiting_is_told_by_the_image_that_came(void **unused)
 	work.ended_ns = 1925;
 	account_work(&account, &row, &way, &work, 0, 2000);
 	assert_int_equal(row.idle_ns[IMGBATCH_IDLE_HANDOFF], 25);
-	/* It helps with 50 and has nothing else to do; others go on until 2100, files until 2150. */
-	account_end(&account, &row, 50, 2100, 2150);
+	/* It helps with 50; one is read until 2000, by others worked on until 2100, written until 2150. */
+	account_end(&account, &row, 50, &(struct account_close){2000, 2100, 2150});
 	assert_int_equal(row.help_ns, 50);
-	assert_int_equal(row.idle_ns[IMGBATCH_IDLE_TAIL], 125);
+	assert_int_equal(row.idle_ns[IMGBATCH_IDLE_INPUT], 300 + 25);
+	assert_int_equal(row.idle_ns[IMGBATCH_IDLE_TAIL], 100);
 	assert_int_equal(row.idle_ns[IMGBATCH_IDLE_END], 50);
 	assert_int_equal(row_sum(&row), 1150);
 }
@@ -291,7 +292,7 @@ static void lies_leave_no_gap(void **unused)
 			account_lost(&account, &row, &some, now);
 		assert_true(account.until_ns <= now);
 	}
-	account_end(&account, &row, anything(), now + 100, now + 200);
+	account_end(&account, &row, anything(), &(struct account_close){now, now + 100, now + 200});
 	assert_int_equal(row_sum(&row), now + 200 - 1000);
 }
 
