@@ -204,6 +204,8 @@ struct imgbatch_callbacks {
  *	IMGBATCH_E_CANCELED     stopped early: imgbatch_stop was called
  *	any other               refused before the first write (E_USAGE, E_RECIPE, E_NOTHING, E_INSIDE, E_NAMES), or ended
  *	                        by the environment (E_LOCKED, E_ENGINE, E_WRITE, E_LEDGER, E_NOMEM, E_SYSTEM)
+ *
+ * E_WRITE that names the file of option "html" is that page's alone: all else is done.
  */
 IMGBATCH_API int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callbacks,
 	struct imgbatch_summary *summary, struct imgbatch_fault *fault);

@@ -7,8 +7,11 @@
 #include "report/run_page.h"
 #include "run/option.h"
 
+#include <ctype.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,13 +22,42 @@ static int no_memory(struct fault *fault)
 	return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for the page about the run");
 }
 
+static bool begins_page(const char *head)
+{
+	while (isspace((unsigned char)*head))
+		head++;
+	return !*head || !strncasecmp(head, "<!doctype html", 14) || !strncasecmp(head, "<html", 5);
+}
+
+/*
+ * A page takes the place of a page, or of an empty file. Anything else that is there was hardly meant: a photo whose name
+ * came behind --html by mistake is worth more than a page.
+ */
+static int check_place(const char *path, struct fault *fault)
+{
+	char head[64] = "";
+	int code = file_replaceable(path, fault), fd;
+	ssize_t got = 0;
+
+	if (code)
+		return code;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return 0; /* what cannot be read is told when it is to be written */
+	got = read(fd, head, sizeof head - 1);
+	close(fd);
+	if (got <= 0 || begins_page(head))
+		return 0;
+	return fault_set(fault, IMGBATCH_E_WRITE, "--html %.120s: is there and no HTML page", path);
+}
+
 int run_html_open(struct run *run)
 {
 	int code;
 
 	if (!run->options->html)
 		return 0;
-	code = file_replaceable(run->options->html, &run->fault);
+	code = check_place(run->options->html, &run->fault);
 	if (code)
 		return code;
 	run->html = calloc(1, sizeof *run->html);

@@ -151,6 +151,21 @@ def test_what_cannot_be_replaced_is_refused_before_anything_is_written(place):
     assert stat.S_ISFIFO(os.stat(place / "fifo").st_mode)
 
 
+@pytest.mark.parametrize("name", ["in/1.png", "in/cut.jpg", "in/notes.txt"])
+def test_what_is_no_page_is_not_replaced_by_one(place, name):
+    before = (place / name).read_bytes()
+    done = run("--in", "in", "--out", "out", "--html", name, expect=3, cwd=place)
+    assert "E_WRITE" in done.err and name in done.err
+    assert not (place / "out").exists() and (place / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["", "\n <!DOCTYPE HTML>\n", "<html lang=en>"])
+def test_a_page_or_nothing_is_replaced(place, text):
+    (place / "page.html").write_text(text)
+    run("--in", "in", "--include", "*.png", "--out", "out", "--html", "page.html", cwd=place)
+    assert heading(place / "page.html") == "8 images done"
+
+
 def test_a_page_that_cannot_be_written_costs_nothing_else(place):
     (place / "file").write_text("in the way")
     words = ("--in", "in", "--include", "*.png", "--out", "out", "--json")
@@ -161,10 +176,10 @@ def test_a_page_that_cannot_be_written_costs_nothing_else(place):
 
 
 def test_a_refused_run_leaves_the_page_of_the_last_one(place):
-    (place / "page.html").write_text("of an earlier run")
+    (place / "page.html").write_text("<html>of an earlier run")
     run("--in", "nowhere", "--out", "out", "--html", "page.html", expect=2, cwd=place)
     run("--in", "in", "--out", "in/out", "--html", "page.html", expect=2, cwd=place)
-    assert (place / "page.html").read_text() == "of an earlier run"
+    assert (place / "page.html").read_text() == "<html>of an earlier run"
 
 
 def test_too_many_failures(place):

@@ -20,8 +20,10 @@ def batch():
 def run(batch, fault, *words):
     mark = batch.top / "fired"
     mark.unlink(missing_ok=True)
+    # A rename is known by where it goes to; the other calls are on the temporary name.
+    path = PAGE if fault.startswith("rename") else f"{PAGE}."
     done = batch.run("out", "--html", PAGE, *words,
-                     env={"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT": fault, "IMGBATCH_FAULT_PATH": PAGE,
+                     env={"LD_PRELOAD": str(SHIM), "IMGBATCH_FAULT": fault, "IMGBATCH_FAULT_PATH": path,
                           "IMGBATCH_FAULT_FIRED": str(mark)})
     assert mark.exists(), f"{fault} was never met"
     assert sorted(p.name for p in batch.top.glob(f"{PAGE}*")) == [PAGE], "a temporary file is left"
@@ -34,11 +36,11 @@ def run(batch, fault, *words):
 ])
 def test_a_page_that_is_refused(batch, fault, words):
     batch.fresh("out")
-    (batch.top / PAGE).write_text("the old one")
+    (batch.top / PAGE).write_text("<html>the old one")
     done = run(batch, fault)
     errors = [line for line in done.stderr.splitlines() if line.startswith(b"imgbatch: ")]
     assert done.returncode == 3 and len(errors) == 1 and words in errors[0] and PAGE.encode() in errors[0], done.stderr
-    assert (batch.top / PAGE).read_text() == "the old one"
+    assert (batch.top / PAGE).read_text() == "<html>the old one"
     assert tree(batch.top / "out") == batch.expected
     again = batch.run("out", "--html", PAGE)
     assert again.returncode == 0 and b"Nothing to do" in (batch.top / PAGE).read_bytes()
