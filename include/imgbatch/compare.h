@@ -162,7 +162,10 @@ struct imgbatch_compare_summary {
 
 struct imgbatch_compare_callbacks {
 	void *ctx;
-	/* Each pair once, sorted by name, from the thread that called imgbatch_compare. */
+	/*
+	 * Each pair once, sorted by name, from the thread that called imgbatch_compare. Where this is NULL and no report is
+	 * written, differences are judged but not explained, which is faster.
+	 */
 	void (*pair)(void *ctx, const struct imgbatch_pair *pair);
 	void (*message)(void *ctx, int level, const char *text); /* level: 0 warning, 1 note */
 };

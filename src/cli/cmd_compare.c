@@ -193,8 +193,9 @@ static int read_words(struct compare *c, struct words *w)
 
 static int compare(struct compare *c)
 {
+	bool told = c->json || !c->quiet; /* if not, nothing is explained */
 	struct imgbatch_compare_callbacks callbacks = {
-		.ctx = c, .pair = tell_pair, .message = tell_message};
+		.ctx = c, .pair = told ? tell_pair : NULL, .message = tell_message};
 	struct imgbatch_compare_summary summary;
 	struct imgbatch_fault fault = {0};
 	const char *actual = c->path[c->paths == PATHS];

@@ -61,16 +61,30 @@ int compare_run(const struct compare_settings *settings, const char *expected, c
 
 /* -- Reports ------------------------------------------------------------------------------------------- */
 
+/* What a failed pair looks like, while it is in hand. */
+struct compare_shown {
+	/* Expected, actual, their differences (heat.h). NULL: not decoded, or nothing was measured. */
+	const struct image *image[3];
+	const void *file
+		[2]; /* expected and actual, as many bytes as the pair's sides say; NULL: there is none */
+};
+
 /* A report is a file that is fed pair by pair, in order, from one thread, and ended once. */
 struct compare_report {
 	const char *option; /* the option that names its file: "junit" */
 	const char *help;
-	/* Whether failed pairs are to bring their files and the picture of their differences (option "keep"). */
-	bool keeps;
 	/* NULL with a fault. path, borrowed until close, is where it goes once it is whole. */
 	void *(*open)(const char *path, struct fault *fault);
-	/* Everything in a pair is borrowed for the call. */
-	int (*add)(void *report, const struct imgbatch_pair *pair, struct fault *fault);
+	/*
+	 * Makes of a failed pair what takes long, where it was compared: several threads at once, beside add(). *prepared is
+	 * given to add(), then to discard(). Both NULL: there is nothing of the kind.
+	 */
+	int (*prepare)(void *report, const struct imgbatch_pair *pair,
+		const struct compare_shown *shown, void **prepared, struct fault *fault);
+	void (*discard)(void *prepared); /* NULL is fine */
+	/* Everything in a pair is borrowed for the call; what is prepared may be taken out of it, or is NULL. */
+	int (*add)(void *report, const struct imgbatch_pair *pair, void *prepared,
+		struct fault *fault);
 	/* summary NULL: the run failed, nothing is to be left. Frees the report in any case. */
 	int (*close)(
 		void *report, const struct imgbatch_compare_summary *summary, struct fault *fault);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PALE = 200, FAINTEST = 96, PNG_LEVEL = 3 };
+enum { PALE = 200, FAINTEST = 96, PNG_LEVEL = 3, BAND_ROWS = 64 };
 
 /* A pixel's grey between PALE and white, as the eye places things by it. */
 static uint8_t pale(const struct image *image, uint32_t x, uint32_t y)
@@ -59,7 +59,7 @@ static void paint_row(const struct comparison *c, uint32_t y, const uint8_t *mar
 	}
 }
 
-static int encode(const struct image *image, uint8_t **data, size_t *size, struct fault *fault)
+int heat_png(const struct image *image, uint8_t **data, size_t *size, struct fault *fault)
 {
 	struct encode_settings settings = encode_default_settings;
 	struct encoder *encoder = codec_png.encoder_new();
@@ -82,21 +82,39 @@ static int encode(const struct image *image, uint8_t **data, size_t *size, struc
 	return 0;
 }
 
-int heat_png(const struct comparison *c, uint8_t **data, size_t *size, struct fault *fault)
+/* A picture in the making, in bands of rows. */
+struct painting {
+	const struct comparison *c;
+	const struct image *image;
+	uint8_t *marks; /* a row a band */
+};
+
+static void paint_band(void *arg, unsigned i)
+{
+	const struct painting *p = arg;
+	const struct shape *shape = &p->image->shape;
+	uint32_t end = (i + 1) * BAND_ROWS < shape->height ? (i + 1) * BAND_ROWS : shape->height;
+	uint8_t *marks = p->marks + (size_t)i * shape->width;
+
+	for (uint32_t y = i * BAND_ROWS; y < end; y++) {
+		measure_marks(p->c, y, marks);
+		paint_row(p->c, y, marks, image_row(p->image, y));
+	}
+}
+
+int heat_image(const struct comparison *c, struct image *image, struct fault *fault)
 {
 	struct shape shape = c->a.shape;
-	struct image image;
-	uint8_t *marks = pool_take(c->pool, shape.width);
+	unsigned bands = (shape.height + BAND_ROWS - 1) / BAND_ROWS;
+	struct painting painting = {
+		.c = c, .image = image, .marks = pool_take(c->pool, (size_t)shape.width * bands)};
 	int code;
 
 	shape.channels = 3;
 	shape.sample = SAMPLE_U8;
-	code = picture_take(c->pool, &shape, &image, fault);
-	if (!marks || code)
+	code = picture_take(c->pool, &shape, image, fault);
+	if (!painting.marks || code)
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a picture of differences");
-	for (uint32_t y = 0; y < shape.height; y++) {
-		measure_marks(c, y, marks);
-		paint_row(c, y, marks, image_row(&image, y));
-	}
-	return encode(&image, data, size, fault);
+	parallel_for(c->parallel, bands, paint_band, &painting);
+	return 0;
 }

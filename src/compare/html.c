@@ -2,62 +2,26 @@
 /*
  * The HTML report. Pairs come in order of names and are shown worst first, so that nothing can be written before the last one:
  *
- *	pair ─┬─ passed ─► a line of text
- *	      └─ failed ─► an entry: words, small pictures, a part, the whole ───► close: sorted, written
- *	                            └──────────── shed: the worst keep them ───┘
+ *	pair ─┬─ passed ─────────────► a line of text
+ *	      └─ failed ─► pictures ─► an entry: words, small pictures, a part, the whole ─┬─► close: sorted, written
+ *	        in the thread that compared it          └── shed: the worst keep them ◄────┘
  *
  * Each size of picture has a budget of its own, and so has each list of names: neither memory nor page grow without bound.
  */
 #include "base/replace.h"
-#include "compare/html.h"
+#include "compare/html_inner.h"
 #include "report/numbers.h"
 #include "report/page.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-extern const char compare_html_css[], compare_html_js[];
-
-enum {
-	ENTRIES_MOST = 2000, /* failures with words and pictures; others are named */
-	NAMES_MOST = 20000, /* in each of the two lists */
-};
-
 /* Bytes of markup that the page holds of pictures of one size. */
 static const size_t picture_budget = (size_t)24 << 20;
 
-/* The worst come first: by verdict, then by how much they differ. */
-struct badness {
-	unsigned rank; /* of the verdict, 0 the worst */
-	double amount; /* the more the worse */
-	uint64_t order; /* as they came */
-};
-
-struct entry {
-	struct badness badness;
-	const char *verdict, *cause; /* static text */
-	struct str line, facts; /* markup: what is always seen, what is seen once it is opened */
-	struct str picture[HTML_SIZES]; /* markup; empty: none, or shed */
-	bool shown; /* there are pictures, or were */
-};
-
-/* Names with a few words each. */
-struct names {
-	struct str markup;
-	uint64_t count;
-};
-
-struct html {
-	const char *path; /* borrowed */
-	struct str roots; /* "golden/ against actual/", as text */
-	struct html_maker maker;
-	struct entry *entry; /* owned */
-	size_t count, room;
-	size_t held[HTML_SIZES]; /* bytes */
-	struct badness least[HTML_SIZES]; /* of those that keep a size that others had to give up */
-	bool scarce[HTML_SIZES]; /* some had to */
-	uint64_t failed;
-	struct names passed, further; /* further: failures beyond ENTRIES_MOST */
+/* What was made of a failed pair beside others. */
+struct prepared {
+	struct str picture[HTML_SIZES];
 };
 
 static int no_memory(struct fault *fault)
@@ -69,17 +33,16 @@ static void *html_open(const char *path, struct fault *fault)
 {
 	struct html *html = calloc(1, sizeof *html);
 
-	/* Whatever was measured is shown: no bound on pixels. */
-	if (html && !reader_init(&html->maker.reader, 0, fault)) {
-		html->path = path;
-		return html;
+	if (!html) {
+		no_memory(fault);
+		return NULL;
 	}
-	free(html);
-	no_memory(fault);
-	return NULL;
+	html->path = path;
+	pthread_mutex_init(&html->lock, NULL);
+	return html;
 }
 
-static void entry_release(struct entry *entry)
+void html_entry_release(struct entry *entry)
 {
 	str_release(&entry->line);
 	str_release(&entry->facts);
@@ -90,10 +53,14 @@ static void entry_release(struct entry *entry)
 static void html_free(struct html *html)
 {
 	for (size_t i = 0; i < html->count; i++)
-		entry_release(&html->entry[i]);
+		html_entry_release(&html->entry[i]);
 	free(html->entry);
-	page_pictures_release(&html->maker.encoders);
-	reader_release(&html->maker.reader);
+	for (struct html_maker *maker = html->makers, *next; maker; maker = next) {
+		next = maker->next;
+		html_maker_release(maker);
+		free(maker);
+	}
+	pthread_mutex_destroy(&html->lock);
 	str_release(&html->passed.markup);
 	str_release(&html->further.markup);
 	str_release(&html->roots);
@@ -180,28 +147,36 @@ static void trim(struct str *s)
 	}
 }
 
-/* Pictures that would be shed again are not made: encoding them takes longer than all else here. */
-static int make_pictures(struct html *html, struct entry *entry, const struct imgbatch_pair *pair,
-	struct fault *fault)
+/* Pictures that would be shed again are not wanted. With the lock held, or in the thread that alone writes. */
+static void find_wanted(
+	const struct html *html, const struct badness *badness, bool wanted[HTML_SIZES])
+{
+	for (unsigned size = 0; size < HTML_SIZES; size++)
+		wanted[size] = !html->scarce[size] || worse_first(badness, &html->least[size]) < 0;
+}
+
+/* The entry takes what is prepared; others may have made it unwanted since. */
+static int take_pictures(
+	struct html *html, struct entry *entry, struct prepared *prepared, struct fault *fault)
 {
 	bool wanted[HTML_SIZES];
-	int code;
 
-	for (unsigned size = 0; size < HTML_SIZES; size++)
-		wanted[size] = !html->scarce[size] ||
-			worse_first(&entry->badness, &html->least[size]) < 0;
-	code = html_make_pictures(&html->maker, pair, wanted, entry->picture, fault);
-	for (unsigned size = 0; size < HTML_SIZES && !code; size++) {
+	find_wanted(html, &entry->badness, wanted);
+	for (unsigned size = 0; size < HTML_SIZES && prepared; size++) {
+		if (!wanted[size])
+			continue;
+		entry->picture[size] = prepared->picture[size];
+		prepared->picture[size] = (struct str)STR_INIT;
 		if (entry->picture[size].failed)
-			code = no_memory(fault);
+			return no_memory(fault);
 		trim(&entry->picture[size]);
 		html->held[size] += entry->picture[size].length;
 	}
-	entry->shown = pair->expected.width || pair->actual.width;
-	return code;
+	return 0;
 }
 
-static int add_entry(struct html *html, const struct imgbatch_pair *pair, struct fault *fault)
+static int add_entry(struct html *html, const struct imgbatch_pair *pair, struct prepared *prepared,
+	struct fault *fault)
 {
 	struct entry *entry;
 
@@ -222,7 +197,8 @@ static int add_entry(struct html *html, const struct imgbatch_pair *pair, struct
 	html_add_facts(&entry->facts, pair);
 	if (entry->line.failed || entry->facts.failed)
 		return no_memory(fault);
-	return make_pictures(html, entry, pair, fault);
+	entry->shown = pair->expected.width || pair->actual.width;
+	return take_pictures(html, entry, prepared, fault);
 }
 
 static int add_passed(struct html *html, const struct imgbatch_pair *pair, struct fault *fault)
@@ -259,11 +235,67 @@ static void shed(struct html *html)
 		name_pair(&html->further, entry->verdict, entry->cause, &entry->line);
 		for (unsigned size = 0; size < HTML_SIZES; size++)
 			html->held[size] -= entry->picture[size].length;
-		entry_release(entry);
+		html_entry_release(entry);
 	}
+	pthread_mutex_lock(&html->lock);
 	for (unsigned size = 0; size < HTML_SIZES; size++)
 		shed_pictures(html, size);
+	pthread_mutex_unlock(&html->lock);
 }
+
+/* -- in the threads that compare ------------------------------------------------------------------------ */
+
+/* One that nobody works with, and what is wanted; what is scarce only grows, so that later on no more is. */
+static struct html_maker *begin_making(
+	struct html *html, const struct imgbatch_pair *pair, bool wanted[HTML_SIZES])
+{
+	/* A pair that is as bad as another comes behind it; which is asked again when it is added. */
+	struct badness badness = badness_of(pair, 0);
+	struct html_maker *maker;
+
+	pthread_mutex_lock(&html->lock);
+	maker = html->makers;
+	html->makers = maker ? maker->next : NULL;
+	find_wanted(html, &badness, wanted);
+	pthread_mutex_unlock(&html->lock);
+	return maker ? maker : calloc(1, sizeof *maker);
+}
+
+static void end_making(struct html *html, struct html_maker *maker)
+{
+	pthread_mutex_lock(&html->lock);
+	maker->next = html->makers;
+	html->makers = maker;
+	pthread_mutex_unlock(&html->lock);
+}
+
+static int html_prepare(void *report, const struct imgbatch_pair *pair,
+	const struct compare_shown *shown, void **prepared, struct fault *fault)
+{
+	struct html *html = report;
+	bool wanted[HTML_SIZES];
+	struct html_maker *maker = begin_making(html, pair, wanted);
+	struct prepared *made = calloc(1, sizeof *made);
+	int code;
+
+	*prepared = made;
+	code = maker && made ? html_make_pictures(maker, pair, shown, wanted, made->picture, fault)
+			     : no_memory(fault);
+	if (maker)
+		end_making(html, maker);
+	return code;
+}
+
+static void html_discard(void *prepared)
+{
+	struct prepared *made = prepared;
+
+	for (unsigned size = 0; size < HTML_SIZES && made; size++)
+		str_release(&made->picture[size]);
+	free(made);
+}
+
+/* -- full? ---------------------------------------------------------------------------------------------- */
 
 /* Half as much again as there is room for: so sorting is rare. */
 static bool is_full(const struct html *html)
@@ -301,134 +333,33 @@ static void note_roots(struct html *html, const struct imgbatch_pair *pair)
 	str_add(&html->roots, " actual");
 }
 
-static int html_add(void *report, const struct imgbatch_pair *pair, struct fault *fault)
+static int html_add(
+	void *report, const struct imgbatch_pair *pair, void *prepared, struct fault *fault)
 {
 	struct html *html = report;
 	int code;
 
 	note_roots(html, pair);
-	code = pair->failed ? add_entry(html, pair, fault) : add_passed(html, pair, fault);
+	code = pair->failed ? add_entry(html, pair, prepared, fault)
+			    : add_passed(html, pair, fault);
 	if (!code && is_full(html))
 		shed(html);
 	return code;
-}
-
-/* -- the page ----------------------------------------------------------------------------------------- */
-
-static void add_count(struct str *out, const char *name, uint64_t count)
-{
-	if (!count)
-		return;
-	str_addf(out, "<li class=\"badge %s\">", name);
-	number_add_grouped(out, count);
-	str_addf(out, " %s</li>\n", name);
-}
-
-static void add_head(
-	struct str *out, const struct html *html, const struct imgbatch_compare_summary *summary)
-{
-	str_add(out, "<header>\n<h1>");
-	if (summary->failed) {
-		number_add_grouped(out, summary->failed);
-		str_add(out, " of ");
-	}
-	number_add_grouped(out, summary->pairs);
-	str_addf(out, " %s %s</h1>\n<p>", summary->pairs == 1 ? "pair" : "pairs",
-		summary->failed ? "failed" : "passed");
-	str_add_bytes(out, str_text(&html->roots), html->roots.length);
-	str_add(out, "</p>\n<ul class=\"counts\">\n");
-	add_count(out, "broken", summary->broken);
-	add_count(out, "different", summary->different);
-	add_count(out, "missing", summary->missing);
-	add_count(out, "extra", summary->extra);
-	add_count(out, "updated", summary->updated);
-	add_count(out, "within", summary->within);
-	add_count(out, "equal", summary->equal);
-	str_add(out, "</ul>\n</header>\n");
-}
-
-/* The pictures to look at closely: the whole where it was kept, else the part. Where scripts run they are text until wanted. */
-static void add_pictures(struct str *out, const struct entry *entry)
-{
-	const struct str *pictures = entry->picture[2].length ? &entry->picture[2]
-							      : &entry->picture[1];
-
-	if (!pictures->length && entry->shown)
-		str_add(out,
-			"<p class=\"note\">Larger pictures were left out: the page keeps those of "
-			"worse failures.</p>\n");
-	if (!pictures->length)
-		return;
-	str_add(out, "<noscript>");
-	str_add_bytes(out, pictures->text, pictures->length);
-	str_add(out, "</noscript>\n");
-}
-
-static void add_failure(struct str *out, const struct entry *entry)
-{
-	str_addf(out, "<details class=\"pair\" data-verdict=\"%s\" data-cause=\"%s\">\n<summary>",
-		entry->verdict, entry->cause);
-	str_add(out, "<span class=\"words\">");
-	str_add_bytes(out, str_text(&entry->line), entry->line.length);
-	str_add(out, "</span><span class=\"thumbs\">");
-	str_add_bytes(
-		out, str_text(&entry->picture[HTML_SMALL]), entry->picture[HTML_SMALL].length);
-	str_add(out, "</span></summary>\n");
-	str_add_bytes(out, str_text(&entry->facts), entry->facts.length);
-	add_pictures(out, entry);
-	str_add(out, "</details>\n");
-}
-
-static void add_names(struct str *out, const char *what, const struct names *names)
-{
-	if (!names->count)
-		return;
-	str_add(out, "<details class=\"names\">\n<summary>");
-	number_add_grouped(out, names->count);
-	str_addf(out, " %s</summary>\n<ul>\n", what);
-	str_add_bytes(out, str_text(&names->markup), names->markup.length);
-	if (names->count > NAMES_MOST) {
-		str_add(out, "<li>and ");
-		number_add_grouped(out, names->count - NAMES_MOST);
-		str_add(out, " more</li>\n");
-	}
-	str_add(out, "</ul>\n</details>\n");
-}
-
-static void add_body(
-	struct str *out, struct html *html, const struct imgbatch_compare_summary *summary)
-{
-	add_head(out, html, summary);
-	str_add(out, "<section id=\"failures\">\n");
-	for (size_t i = 0; i < html->count; i++) {
-		add_failure(out, &html->entry[i]);
-		entry_release(&html->entry[i]); /* the page has them now */
-		html->entry[i] = (struct entry){0};
-	}
-	str_add(out, "</section>\n");
-	add_names(out, "more failed", &html->further);
-	add_names(out, "passed", &html->passed);
 }
 
 static int html_close(
 	void *report, const struct imgbatch_compare_summary *summary, struct fault *fault)
 {
 	struct html *html = report;
-	struct str page = STR_INIT, title = STR_INIT;
+	struct str page = STR_INIT;
 	int code = 0;
 
 	if (summary) {
 		shed(html);
-		str_addf(&title, "%llu of %llu failed: imgbatch compare",
-			(unsigned long long)summary->failed, (unsigned long long)summary->pairs);
-		page_begin(&page, str_text(&title), compare_html_css);
-		add_body(&page, html, summary);
-		page_end(&page, compare_html_js);
-		code = page.failed || title.failed
-			? no_memory(fault)
-			: file_replace(html->path, page.text, page.length, fault);
+		html_add_page(&page, html, summary);
+		code = page.failed ? no_memory(fault)
+				   : file_replace(html->path, page.text, page.length, fault);
 	}
-	str_release(&title);
 	str_release(&page);
 	html_free(html);
 	return code;
@@ -437,8 +368,9 @@ static int html_close(
 const struct compare_report compare_html = {
 	.option = "html",
 	.help = "one page with all failures, worst first, to look at in a browser",
-	.keeps = true,
 	.open = html_open,
+	.prepare = html_prepare,
+	.discard = html_discard,
 	.add = html_add,
 	.close = html_close,
 };

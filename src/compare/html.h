@@ -27,18 +27,22 @@ enum html_size {
 	HTML_SIZES,
 };
 
-/* What makes them, kept from pair to pair. */
+/* What makes them, kept from pair to pair; zeroed before first use. One thread at a time. */
 struct html_maker {
-	struct reader reader;
+	struct html_maker *next; /* for html.c */
+	struct reader
+		reader[2]; /* of sides that were not decoded before; pool NULL: not made yet */
 	struct page_pictures encoders;
 };
 
+void html_maker_release(struct html_maker *maker);
 /*
  * html_pictures.c. Appends to the strings whose sizes are wanted; there is nothing to append for a file that is not there or cannot
  * be decoded.
  */
 int html_make_pictures(struct html_maker *maker, const struct imgbatch_pair *pair,
-	const bool wanted[HTML_SIZES], struct str picture[HTML_SIZES], struct fault *fault);
+	const struct compare_shown *shown, const bool wanted[HTML_SIZES],
+	struct str picture[HTML_SIZES], struct fault *fault);
 
 /* html_diff.c: the picture of the differences, 8-bit RGB, in heat.h's colours. */
 /* What holds all pixels that count as different; width 0: none does. */

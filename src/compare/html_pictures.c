@@ -18,15 +18,16 @@ enum { EXPECTED, ACTUAL, DIFF, IMAGES };
 
 static const char *const captions[IMAGES] = {"expected", "actual", "differences"};
 
-/* Pixels; data NULL where there are none, or none that can be decoded: the page says so in words. */
+/* Pixels, where there are any that can be decoded; else the page says so in words. */
 static void decode(struct reader *reader, const void *data, size_t size, struct image *image)
 {
-	struct picture picture = {0};
+	struct picture picture;
 
-	if (!data ||
-		picture_read(reader, (struct bytes){data, size}, READING_PIXELS, &picture, NULL))
-		picture.image.data = NULL;
-	*image = picture.image;
+	/* Whatever was measured is shown: no bound on pixels. */
+	if (!data || (!reader->pool && reader_init(reader, 0, NULL)))
+		return;
+	if (!picture_read(reader, (struct bytes){data, size}, READING_PIXELS, &picture, NULL))
+		*image = picture.image;
 }
 
 /* -- which part --------------------------------------------------------------------------------------- */
@@ -126,19 +127,17 @@ static int add_part(struct page_pictures *encoders, struct str *out,
 	return code;
 }
 
-/* Two of one size, in the form that holds both, so that the page compares like with like. */
+/* Two that were measured: of one size, in one form, so that the page compares like with like. */
 static int add_matching(struct html_maker *maker, const struct imgbatch_pair *pair,
 	struct image image[IMAGES], const bool wanted[HTML_SIZES], struct str picture[HTML_SIZES],
 	struct fault *fault)
 {
 	static const uint32_t sides[HTML_SIZES] = {
 		[HTML_PART] = PART_SIDE, [HTML_WHOLE] = WHOLE_SIDE};
-	const struct shape form = picture_common(&image[EXPECTED].shape, &image[ACTUAL].shape);
+	const struct shape form = image[EXPECTED].shape;
 	struct rect box = {0};
 	int code = 0;
 
-	for (int i = EXPECTED; i <= ACTUAL && !code; i++)
-		code = picture_widen(maker->reader.pool, &image[i], &form, &image[i], fault);
 	if (!code && image[DIFF].data)
 		box = html_diff_box(&image[DIFF]);
 	for (int size = HTML_PART; size <= HTML_WHOLE && !code; size++) {
@@ -172,30 +171,36 @@ static int add_single(struct page_pictures *encoders, const char *caption,
 	return code;
 }
 
-static bool match(const struct image *a, const struct image *b)
+void html_maker_release(struct html_maker *maker)
 {
-	return a->data && b->data && a->shape.width == b->shape.width &&
-		a->shape.height == b->shape.height;
+	page_pictures_release(&maker->encoders);
+	for (int i = EXPECTED; i <= ACTUAL; i++)
+		reader_release(&maker->reader[i]);
 }
 
 int html_make_pictures(struct html_maker *maker, const struct imgbatch_pair *pair,
-	const bool wanted[HTML_SIZES], struct str picture[HTML_SIZES], struct fault *fault)
+	const struct compare_shown *shown, const bool wanted[HTML_SIZES],
+	struct str picture[HTML_SIZES], struct fault *fault)
 {
-	const struct imgbatch_side *side[] = {&pair->expected, &pair->actual};
-	struct image image[IMAGES];
+	const uint64_t size[] = {pair->expected.bytes, pair->actual.bytes};
+	struct image image[IMAGES] = {0};
 	int code = 0;
 
-	decode(&maker->reader, pair->diff_data, pair->diff_size, &image[DIFF]);
-	for (int i = EXPECTED; i <= ACTUAL; i++)
-		decode(&maker->reader, side[i]->data, side[i]->bytes, &image[i]);
+	for (int i = 0; i < IMAGES; i++)
+		if (shown->image[i])
+			image[i] = *shown->image[i];
+		else if (i != DIFF)
+			decode(&maker->reader[i], shown->file[i], size[i], &image[i]);
 	if (wanted[HTML_SMALL])
 		code = add_thumbs(&maker->encoders, &picture[HTML_SMALL], image, fault);
-	if (!code && match(&image[EXPECTED], &image[ACTUAL]))
+	if (!code && shown->image[EXPECTED] && shown->image[ACTUAL])
 		code = add_matching(maker, pair, image, wanted, picture, fault);
 	else
 		for (int i = EXPECTED; i <= ACTUAL && wanted[HTML_WHOLE] && !code; i++)
 			code = add_single(&maker->encoders, captions[i], &image[i],
 				&picture[HTML_WHOLE], fault);
-	reader_reset(&maker->reader);
+	for (int i = EXPECTED; i <= ACTUAL; i++)
+		if (maker->reader[i].pool)
+			reader_reset(&maker->reader[i]);
 	return code;
 }

@@ -68,11 +68,13 @@ static void add_outcome(struct str *out, const struct imgbatch_pair *pair)
 	str_release(&text);
 }
 
-static int junit_add(void *report, const struct imgbatch_pair *pair, struct fault *fault)
+static int junit_add(
+	void *report, const struct imgbatch_pair *pair, void *prepared, struct fault *fault)
 {
 	struct junit *junit = report;
 	struct str *out = &junit->cases;
 
+	(void)prepared;
 	str_add(out, "<testcase classname=\"imgbatch.compare\" name=\"");
 	add_attribute(out, pair->name);
 	str_add(out, "\" time=\"");

@@ -26,6 +26,14 @@ struct measuring {
 	struct band band[BANDS_MAX];
 };
 
+void comparison_fill(const struct comparison *c)
+{
+	for (uint32_t y = 0; y < c->a.shape.height; y++)
+		if (c->same[y])
+			memcpy(image_row(&c->b, y), image_row(&c->a, y),
+				shape_row_size(&c->a.shape));
+}
+
 uint32_t expected_level(const struct comparison *c, uint32_t x, uint32_t y, unsigned channel)
 {
 	return picture_level(&c->a, x, y, channel);

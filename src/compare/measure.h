@@ -39,6 +39,9 @@ static inline const void *actual_row(const struct comparison *c, uint32_t y)
 	return image_row(c->same[y] ? &c->a : &c->b, y);
 }
 
+/* Copies what is the same from a to b, which can be looked at by itself then. */
+void comparison_fill(const struct comparison *c);
+
 /* Samples in the images' own levels. */
 uint32_t expected_level(const struct comparison *c, uint32_t x, uint32_t y, unsigned channel);
 uint32_t actual_level(const struct comparison *c, uint32_t x, uint32_t y, unsigned channel);

@@ -26,6 +26,9 @@ struct pair_context {
 	const struct ignore_mask *mask;
 	const struct hashes *hashes; /* NULL: pixels are compared with pixels */
 	bool keep; /* failed pairs bring their files and the picture of differences */
+	bool told; /* someone is: what only words are made of is worked out */
+	bool drawn; /* a report wants to be shown failed pairs */
+	void *const *report; /* those of compare_reports[] that are open; NULL: none */
 };
 
 struct pair_worker {
@@ -49,6 +52,7 @@ struct pair_outcome {
 	bool is_pair;
 	struct str facts, explanation, detail, diff;
 	void *kept[SIDES], *diff_data; /* owned; NULL: not kept */
+	void *prepared[COMPARE_REPORTS_MAX]; /* owned: for the reports */
 	struct hash_entry hash; /* of the actual pixels, where hashes are compared */
 };
 

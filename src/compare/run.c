@@ -186,13 +186,15 @@ static void count(struct imgbatch_compare_summary *summary, const struct imgbatc
 	summary->failed += pair->failed;
 }
 
-static int tell(struct run *run, const struct imgbatch_pair *pair)
+static int tell(struct run *run, const struct pair_outcome *outcome)
 {
+	const struct imgbatch_pair *pair = &outcome->pair;
 	int code = 0;
 
 	for (size_t i = 0; compare_reports[i] && !code; i++)
 		if (run->report[i])
-			code = compare_reports[i]->add(run->report[i], pair, run->fault);
+			code = compare_reports[i]->add(
+				run->report[i], pair, outcome->prepared[i], run->fault);
 	if (!code && run->callbacks && run->callbacks->pair)
 		run->callbacks->pair(run->callbacks->ctx, pair);
 	return code;
@@ -212,7 +214,7 @@ static int take(struct run *run, struct pair_outcome *outcome)
 	if (code)
 		return code;
 	count(run->summary, &outcome->pair);
-	return tell(run, &outcome->pair);
+	return tell(run, outcome);
 }
 
 static void release_flight(struct flight *flight)
@@ -339,7 +341,8 @@ static int open_reports(struct run *run)
 		run->report[i] = compare_reports[i]->open(path, run->fault);
 		if (!run->report[i])
 			return run->fault->code;
-		run->context.keep = run->context.keep || compare_reports[i]->keeps;
+		run->context.told = true;
+		run->context.drawn = run->context.drawn || compare_reports[i]->prepare;
 	}
 	return 0;
 }
@@ -381,7 +384,9 @@ static int prepare(struct run *run)
 		.tolerances = run->tolerances,
 		.mask = &run->mask,
 		.hashes = settings->hashes ? &run->hashes : NULL,
-		.keep = settings->keep};
+		.keep = settings->keep,
+		.told = run->callbacks && run->callbacks->pair,
+		.report = run->report};
 	return code ? code : open_reports(run);
 }
 

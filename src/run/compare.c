@@ -113,7 +113,8 @@ int imgbatch_compare_memory(struct imgbatch_comparison *comparison, const char *
 	struct pair_context context = {.settings = &comparison->settings,
 		.tolerances = comparison->tolerances,
 		.mask = &comparison->mask,
-		.keep = comparison->settings.keep};
+		.keep = comparison->settings.keep,
+		.told = true};
 	struct pair_task task = {.name = str_text(&comparison->name),
 		.given = {{expected, expected_size}, {actual, actual_size}}};
 

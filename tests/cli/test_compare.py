@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`imgbatch compare`: verdicts, budgets, what is left out, goldens by hash, updates, explanations and reports."""
+import base64
+import io
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy
@@ -284,6 +287,36 @@ def test_reports_and_pictures_of_failures_only(trees, tmp_path):
     shown = Image.open(folder / "a.png")
     assert shown.size == (64, 48) and shown.getpixel((3, 4))[0] == 255 and shown.getpixel((3, 4))[1] < 160
     assert len(set(shown.getpixel((8, 8)))) == 1
+
+
+def test_the_pages_pictures_are_the_pixels(trees, tmp_path):
+    """Three pictures of each failure that keep every sample, made by several threads."""
+    golden, actual = trees
+    for name in ("a.png", "b.png", "sub/c.png"):
+        change(actual / name, {(3, 4): (1, 2, 3), (60, 40): (200, 0, 9)})
+    save(golden / "larger.png", picture(seed=9))
+    save(actual / "larger.png", picture(80, 60, seed=9))
+    compare(*trees, "--html", tmp_path / "page.html", "--diff-dir", tmp_path / "diffs", expect=1)
+    page = (tmp_path / "page.html").read_text()
+    for name in ("a.png", "b.png", "sub/c.png", "larger.png"):
+        entry = page[page.index(f">{name}<"):]
+        entry = entry[:entry.index("</details>")]
+        shown = re.findall(r'alt="(\w+)" data-\w+="[\d ]+" width="\d+" height="\d+" src="data:image/png;base64,([^"]+)"', entry)
+        folders = {"expected": golden, "actual": actual, "differences": tmp_path / "diffs"}
+        assert [what for what, _ in shown] == list(folders)[:2 if name == "larger.png" else 3]
+        for what, data in shown:
+            pixels = numpy.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
+            assert (pixels == numpy.asarray(Image.open(folders[what] / name).convert("RGB"))).all(), (name, what)
+
+
+def test_what_nobody_is_told_is_not_worked_out(trees, tmp_path):
+    """With --quiet the status is the same."""
+    change(trees[1] / "b.png", {(3, 4): (1, 2, 3)})
+    assert run("compare", *trees, "-q", expect=1).err == ""
+    assert run("compare", *trees, "-q", "--max-diff-pixels", "1").err == ""
+    assert pairs(run("compare", *trees, "-q", "--json", expect=1))["b.png"]["explanation"]
+    run("compare", *trees, "-q", "--junit", tmp_path / "report.xml", expect=1)
+    assert "the pixel is at 3,4" in (tmp_path / "report.xml").read_text()
 
 
 def test_a_report_that_cannot_be_written_is_the_environments_fault(trees, tmp_path):

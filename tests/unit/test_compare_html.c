@@ -2,11 +2,12 @@
 /*
  * Defends the page of failed pairs: worst first, bounded whatever comes, whole or not there. tests/browser looks at it.
  */
-#include "codec/codec.h"
 #include "compare/compare.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -62,30 +63,25 @@ static size_t count(const char *text, const char *word)
 	return found;
 }
 
-/* A square PNG of noise that depends on step. */
-static struct bytes picture(uint32_t side, uint32_t step)
+/* A square of noise that depends on step; data to be freed. */
+static struct image picture(uint32_t side, uint32_t step)
 {
-	struct encoder *encoder = codec_png.encoder_new();
-	uint8_t *rgb = malloc((size_t)side * side * 3), *out;
-	struct image image = {{side, side, 3, SAMPLE_U8, false}, (size_t)side * 3, rgb};
-	size_t room = codec_png.encode_bound(&image.shape, NULL), size;
+	struct image image = {{side, side, 3, SAMPLE_U8, false}, (size_t)side * 3, NULL};
+	uint8_t *rgb = malloc((size_t)side * side * 3);
 	uint32_t noise = 1;
 
-	out = malloc(room);
-	assert_true(encoder && rgb && out);
+	assert_non_null(rgb);
 	for (size_t i = 0; i < (size_t)side * side * 3; i++)
 		rgb[i] = (uint8_t)((noise = noise * 1664525 + step) >> 24);
-	assert_int_equal(codec_png.encode(encoder, &image, &encode_default_settings, NULL, out,
-				 room, &size, NULL),
-		0);
-	codec_png.encoder_free(encoder);
-	free(rgb);
-	return (struct bytes){out, size};
+	image.data = rgb;
+	return image;
 }
 
-static struct imgbatch_side side_of(const char *file, const struct bytes *png, uint32_t side)
+static struct imgbatch_side side_of(const char *file, const struct image *image)
 {
-	return (struct imgbatch_side){file, side, side, 3, 8, "png", png->size, png->data};
+	const struct shape *shape = &image->shape;
+
+	return (struct imgbatch_side){file, shape->width, shape->height, 3, 8, "png", 1, NULL};
 }
 
 static struct imgbatch_pair different(const char *name, double rms)
@@ -113,13 +109,29 @@ static struct imgbatch_pair different(const char *name, double rms)
 	};
 }
 
-static void add(void *report, struct imgbatch_compare_summary *summary, struct imgbatch_pair pair)
+static void *prepare(void *report, const struct imgbatch_pair *pair, const struct image images[2])
 {
-	assert_int_equal(compare_html.add(report, &pair, NULL), 0);
+	struct compare_shown shown = {.image = {&images[0], &images[1]}};
+	void *prepared = NULL;
+
+	assert_int_equal(compare_html.prepare(report, pair, &shown, &prepared, NULL), 0);
+	return prepared;
+}
+
+static void add_prepared(void *report, struct imgbatch_compare_summary *summary,
+	struct imgbatch_pair pair, void *prepared)
+{
+	assert_int_equal(compare_html.add(report, &pair, prepared, NULL), 0);
+	compare_html.discard(prepared);
 	summary->pairs++;
 	summary->failed += pair.failed;
 	summary->different += pair.verdict == IMGBATCH_PAIR_DIFFERENT;
 	summary->equal += pair.verdict == IMGBATCH_PAIR_EQUAL;
+}
+
+static void add(void *report, struct imgbatch_compare_summary *summary, struct imgbatch_pair pair)
+{
+	add_prepared(report, summary, pair, NULL);
 }
 
 static void the_worst_come_first(void **state)
@@ -167,29 +179,52 @@ static void the_worst_come_first(void **state)
 	free(page);
 }
 
-/* Pictures that do not compress, worse and worse: the last ones are whole, the first ones have given theirs up. */
+enum { SIDE = 200, PAIRS = 160, THREADS = 4 };
+
+/* Pairs with pictures that do not compress, worse and worse, and what is prepared of them. */
+struct noise {
+	void *report;
+	struct image image[2];
+	char name[PAIRS][8];
+	struct imgbatch_pair pair[PAIRS];
+	void *prepared[PAIRS];
+	atomic_int next;
+};
+
+static void make_noise(struct noise *noise, void *report)
+{
+	noise->report = report;
+	noise->image[0] = picture(SIDE, 1013904223);
+	noise->image[1] = picture(SIDE, 12345);
+	atomic_init(&noise->next, 0);
+	for (int i = 0; i < PAIRS; i++) {
+		snprintf(noise->name[i], sizeof noise->name[i], "%03d.png", i % 1000);
+		noise->pair[i] = different(noise->name[i], i);
+		noise->pair[i].expected = side_of("golden/x.png", &noise->image[0]);
+		noise->pair[i].actual = side_of("actual/x.png", &noise->image[1]);
+	}
+}
+
+static void free_noise(struct noise *noise)
+{
+	free(noise->image[0].data);
+	free(noise->image[1].data);
+}
+
+/* The last ones are whole, the first ones have given theirs up. */
 static void pictures_are_bounded(void **state)
 {
-	enum { SIDE = 200, PAIRS = 160 };
-	void *report = compare_html.open(path, NULL);
-	struct bytes expected = picture(SIDE, 1013904223), actual = picture(SIDE, 12345);
+	static struct noise noise;
 	struct imgbatch_compare_summary summary = {0};
 	size_t size, kept;
 	char *page;
 
 	(void)state;
-	assert_non_null(report);
-	for (int i = 0; i < PAIRS; i++) {
-		char name[32];
-		struct imgbatch_pair pair;
-
-		snprintf(name, sizeof name, "%03d.png", i);
-		pair = different(name, i);
-		pair.expected = side_of("golden/x.png", &expected, SIDE);
-		pair.actual = side_of("actual/x.png", &actual, SIDE);
-		add(report, &summary, pair);
-	}
-	assert_int_equal(compare_html.close(report, &summary, NULL), 0);
+	make_noise(&noise, compare_html.open(path, NULL));
+	for (int i = 0; i < PAIRS; i++)
+		add_prepared(noise.report, &summary, noise.pair[i],
+			prepare(noise.report, &noise.pair[i], noise.image));
+	assert_int_equal(compare_html.close(noise.report, &summary, NULL), 0);
 	page = read_page(&size);
 	kept = count(page, "width=\"200\" height=\"200\"");
 	assert_in_range(size, 24 << 20, 75 << 20);
@@ -198,14 +233,50 @@ static void pictures_are_bounded(void **state)
 	assert_true(strstr(page, ">159.png<") < strstr(page, ">000.png<"));
 	assert_int_equal(count(page, "width=\"64\" height=\"64\"") + kept, 2 * PAIRS);
 	free(page);
-	free((void *)expected.data);
-	free((void *)actual.data);
+	free_noise(&noise);
+}
+
+static void *prepare_some(void *arg)
+{
+	struct noise *noise = arg;
+	int i;
+
+	while ((i = atomic_fetch_add(&noise->next, 1)) < PAIRS)
+		noise->prepared[i] = prepare(noise->report, &noise->pair[i], noise->image);
+	return NULL;
+}
+
+/* Threads that run ahead make what is no longer wanted when its turn comes: the page is the same. */
+static void threads_prepare_what_is_added(void **state)
+{
+	static struct noise noise;
+	struct imgbatch_compare_summary summary = {0};
+	size_t alone, together;
+	char *first, *second;
+	pthread_t thread[THREADS];
+
+	(void)state;
+	first = read_page(&alone); /* of pictures_are_bounded */
+	make_noise(&noise, compare_html.open(path, NULL));
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, prepare_some, &noise), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	for (int i = 0; i < PAIRS; i++)
+		add_prepared(noise.report, &summary, noise.pair[i], noise.prepared[i]);
+	assert_int_equal(compare_html.close(noise.report, &summary, NULL), 0);
+	second = read_page(&together);
+	assert_int_equal(together, alone);
+	assert_memory_equal(second, first, alone);
+	free(first);
+	free(second);
+	free_noise(&noise);
 }
 
 /* Far more failures than have a place of their own are still named, up to a bound. */
 static void names_are_bounded(void **state)
 {
-	enum { PAIRS = 23000, OWN = 2000, NAMED = 20000 };
+	enum { MANY = 23000, OWN = 2000, NAMED = 20000 };
 	void *report = compare_html.open(path, NULL);
 	struct imgbatch_compare_summary summary = {0};
 	size_t size;
@@ -213,11 +284,11 @@ static void names_are_bounded(void **state)
 
 	(void)state;
 	assert_non_null(report);
-	for (int i = 0; i < PAIRS; i++) {
+	for (int i = 0; i < MANY; i++) {
 		char name[32];
 
 		snprintf(name, sizeof name, "%05d.png", i);
-		add(report, &summary, different(name, (i * 7919) % PAIRS));
+		add(report, &summary, different(name, (i * 7919) % MANY));
 	}
 	assert_int_equal(compare_html.close(report, &summary, NULL), 0);
 	page = read_page(&size);
@@ -259,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_worst_come_first),
 		cmocka_unit_test(pictures_are_bounded),
+		cmocka_unit_test(threads_prepare_what_is_added),
 		cmocka_unit_test(names_are_bounded),
 		cmocka_unit_test(nothing_is_left_of_a_failed_run),
 		cmocka_unit_test(a_page_that_cannot_be_written_is_told),
