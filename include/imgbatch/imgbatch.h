@@ -89,7 +89,8 @@ struct imgbatch_option_info {
 	const char *name; /* without dashes */
 	const char *value; /* what it takes, "N" or "sync|threads|event"; NULL: a switch */
 	const char *initial; /* the default as text; "" where there is none */
-	const char *group; /* "input", "output", "engines", "limits", "checks" */
+	const char *
+		group; /* "input", "labels", "output", "engines", "limits", "checks", "seldom needed" */
 	const char *help; /* one line */
 	bool repeats; /* may be set several times */
 };

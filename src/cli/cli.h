@@ -3,6 +3,7 @@
  * The command: words of a command line into calls of the public header, and what it answers onto two streams.
  *
  *	main.c      which command is meant                 tables.c    rows that only the command has
+ *	own.c       a command's own, taken out of them
  *	args.c      the words of a run                     guess.c     the name that a wrong one is nearest to
  *	cmd_*.c     one command each                       signals.c   SIGINT and SIGTERM become imgbatch_stop
  *	screen.c    all that goes to stderr                output.c    stdout: flushed, checked, never lost silently
@@ -55,6 +56,8 @@ extern const struct command commands[]; /* ends with a NULL name */
 const struct command *command_find(const char *name);
 /* Options of `compare`: the library's first. */
 const struct imgbatch_option_info *compare_option_at(size_t index);
+/* Those that `bench` has beside a run's. */
+const struct imgbatch_option_info *bench_option_at(size_t index);
 
 struct exit_row {
 	const char *status, *meaning;
@@ -81,6 +84,16 @@ void run_args_release(struct run_args *args);
 
 /* Whether the only word is --help or -h. */
 bool asks_for_help(int count, char **words);
+
+/* -- own.c ---------------------------------------------------------------------------------------------- */
+
+struct own_option {
+	const char *name; /* with its dashes */
+	const char **value; /* where its value goes; the last one counts */
+};
+
+/* Takes options with values out of the words; *count is what is left. 0, or STATUS_USAGE, told, where one has no value. */
+int own_take(const struct own_option *own, size_t own_count, int *count, char **words);
 
 /* -- guess.c ------------------------------------------------------------------------------------------- */
 
@@ -116,6 +129,9 @@ void screen_line(struct screen *screen, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void screen_text(struct screen *screen, const char *text); /* lines as they are */
 void screen_progress(struct screen *screen, const struct imgbatch_progress *progress);
+/* Likewise, of anything else that goes on: printf-like; seconds since it began. */
+void screen_status(struct screen *screen, double seconds, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void screen_clear(struct screen *screen);
 
 /* -- output.c: standard output --------------------------------------------------------------------------- */
@@ -161,6 +177,7 @@ bool value_choices(
 
 int cmd_run(int count, char **words);
 int cmd_compare(int count, char **words);
+int cmd_bench(int count, char **words);
 int cmd_preview(int count, char **words);
 int cmd_replay(int count, char **words);
 int cmd_status(int count, char **words);

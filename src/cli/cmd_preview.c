@@ -12,46 +12,12 @@ struct wishes {
 	const char *grid, *cell, *output; /* NULL: not given */
 };
 
-/* `--NAME VALUE` or `--NAME=VALUE` at words[at]: the words it takes, 0: it is another option, -1: no value. */
-static int take(const char *name, const char **value, int count, char **words, int at)
-{
-	size_t length = strlen(name);
-
-	if (strncmp(words[at], name, length) != 0)
-		return 0;
-	if (words[at][length] == '=') {
-		*value = words[at] + length + 1;
-		return 1;
-	}
-	if (words[at][length])
-		return 0;
-	if (at + 1 == count) {
-		complain("%s needs a value", name);
-		return -1;
-	}
-	*value = words[at + 1];
-	return 2;
-}
-
-/* Takes the own options out of words; *count is what is left. */
 static int take_own(struct wishes *wishes, int *count, char **words)
 {
-	const struct {
-		const char *name, **value;
-	} own[] = {{"--grid", &wishes->grid}, {"--cell", &wishes->cell}, {"-o", &wishes->output}};
-	int kept = 0;
+	const struct own_option own[] = {
+		{"--grid", &wishes->grid}, {"--cell", &wishes->cell}, {"-o", &wishes->output}};
 
-	for (int at = 0, taken; at < *count; at += taken ? taken : 1) {
-		taken = 0;
-		for (size_t i = 0; !taken && i < sizeof own / sizeof *own; i++)
-			taken = take(own[i].name, own[i].value, *count, words, at);
-		if (taken < 0)
-			return STATUS_USAGE;
-		if (!taken)
-			words[kept++] = words[at];
-	}
-	*count = kept;
-	return 0;
+	return own_take(own, sizeof own / sizeof *own, count, words);
 }
 
 /* A whole number up to `end`. */

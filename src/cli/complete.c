@@ -80,6 +80,15 @@ static void each_compare_option(option_fn *each)
 		each(option->name, option->value, option->help);
 }
 
+/* Likewise, those that `bench` has beside a run's. */
+static void each_bench_option(option_fn *each)
+{
+	const struct imgbatch_option_info *option;
+
+	for (size_t i = 0; (option = bench_option_at(i)); i++)
+		each(option->name, option->value, option->help);
+}
+
 static void print_commands(void)
 {
 	for (const struct command *command = commands; command->name; command++)
@@ -133,7 +142,7 @@ static void bash(void)
 	      "\tcompopt -o filenames 2>/dev/null\n"
 	      "\tCOMPREPLY=($(compgen \"$1\" -- \"$cur\"))\n}\n\n"
 	      "_imgbatch()\n{\n"
-	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i\n"
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} own= i\n"
 	      "\tCOMPREPLY=()\n"
 	      "\t[[ $cur == = ]] && cur=\n"
 	      "\t[[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD-2]}\n"
@@ -160,6 +169,15 @@ static void bash(void)
 		stdout);
 	each_compare_option(bash_option);
 	fputs("' -- \"$cur\"))\n\t\treturn ;;\n"
+	      "\tbench)\n"
+	      "\t\tcase $prev in\n",
+		stdout);
+	each_bench_option(bash_case);
+	fputs("\t\tesac\n"
+	      "\t\town='",
+		stdout);
+	each_bench_option(bash_option);
+	fputs("' ;;\n"
 	      "\tesac\n"
 	      "\tif [[ $cur != -* ]]; then\n"
 	      "\t\tfor ((i = COMP_CWORD - 1; i > 0; i--)); do\n"
@@ -176,10 +194,10 @@ static void bash(void)
 		stdout);
 	print_commands();
 	fputs("' -- \"$cur\"))\n\t\treturn\n\tfi\n"
-	      "\tCOMPREPLY=($(compgen -W '",
+	      "\tCOMPREPLY=($(compgen -W \"$own",
 		stdout);
 	each_option(bash_option);
-	fputs("' -- \"$cur\"))\n}\n\ncomplete -F _imgbatch imgbatch\n", stdout);
+	fputs("\" -- \"$cur\"))\n}\n\ncomplete -F _imgbatch imgbatch\n", stdout);
 }
 
 /* -- zsh --- */
@@ -218,7 +236,7 @@ static void zsh(void)
 	fputs("#compdef imgbatch\n"
 	      "# zsh completion for imgbatch\n"
 	      "_imgbatch() {\n"
-	      "\tlocal -a options compared commands\n"
+	      "\tlocal -a options compared benched commands\n"
 	      "\tcommands=(\n",
 		stdout);
 	for (const struct command *command = commands; command->name; command++) {
@@ -230,6 +248,8 @@ static void zsh(void)
 	each_option(zsh_option);
 	fputs("\t)\n\tcompared=(\n", stdout);
 	each_compare_option(zsh_option);
+	fputs("\t)\n\tbenched=(\n", stdout);
+	each_bench_option(zsh_option);
 	fputs("\t)\n"
 	      "\tif (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n"
 	      "\t\t_describe command commands\n"
@@ -243,6 +263,7 @@ static void zsh(void)
 	      "\tinfo | replay) _files ;;\n"
 	      "\tstatus) _arguments '--json[one line of JSON]' '*:folder:_files -/' ;;\n"
 	      "\tengines) ;;\n"
+	      "\tbench) _arguments -s $benched $options '*:file:_files' ;;\n"
 	      "\tcompare) _arguments -s $compared '*:file or folder:_files' ;;\n"
 	      "\t*) _arguments -s $options '*:file:_files' ;;\n"
 	      "\tesac\n"
@@ -295,6 +316,11 @@ static void fish_compare_option(const char *name, const char *value, const char 
 	fish_row("__fish_seen_subcommand_from compare", name, value, help);
 }
 
+static void fish_bench_option(const char *name, const char *value, const char *help)
+{
+	fish_row("__fish_seen_subcommand_from bench", name, value, help);
+}
+
 static void fish(void)
 {
 	fputs("# fish completion for imgbatch\n"
@@ -302,7 +328,8 @@ static void fish(void)
 	      "\tnot __fish_seen_subcommand_from ",
 		stdout);
 	for (const struct command *command = commands + 1; command->name; command++)
-		if (command->main != cmd_preview) /* which takes a run's words */
+		if (command->main != cmd_preview &&
+			command->main != cmd_bench) /* which take a run's words */
 			printf("%s ", command->name);
 	fputs("\nend\n", stdout);
 	for (const struct command *command = commands; command->name; command++) {
@@ -320,6 +347,7 @@ static void fish(void)
 		stdout);
 	each_option(fish_option);
 	each_compare_option(fish_compare_option);
+	each_bench_option(fish_bench_option);
 }
 
 int complete_print(const char *shell)

@@ -70,33 +70,6 @@ static void print_option(FILE *file, const struct imgbatch_option_info *option)
 	print_explained(file, at, text);
 }
 
-/* A group that few need is named only: the manual page tells the rest. */
-static bool is_named_only(const struct imgbatch_option_info *option)
-{
-	return strcmp(option->group, "simulation") == 0;
-}
-
-static void print_options(FILE *file, const struct imgbatch_option_info *(*row)(size_t index))
-{
-	const struct imgbatch_option_info *option;
-	const char *group = "";
-	bool named = false;
-
-	fputs("Options, as --NAME VALUE or --NAME=VALUE; --no-NAME turns a switch off\n", file);
-	for (size_t i = 0; (option = row(i)); i++) {
-		if (strcmp(group, option->group) != 0)
-			fprintf(file, "%s %s%s", named ? "\n" : "", option->group,
-				is_named_only(option) ? "" : "\n");
-		group = option->group;
-		named = is_named_only(option);
-		if (named)
-			fprintf(file, "  --%s %s", option->name, option->value);
-		else
-			print_option(file, option);
-	}
-	fputs(named ? "\n" : "", file);
-}
-
 /* Another word of a list in columns, behind at bytes of a line; returns the bytes behind it. */
 static size_t print_listed(FILE *file, size_t at, const char *name)
 {
@@ -105,6 +78,44 @@ static size_t print_listed(FILE *file, size_t at, const char *name)
 		at = LIST_COLUMN;
 	}
 	return at + (size_t)fprintf(file, " %s", name);
+}
+
+/* A group that is named only, side by side: the manual page and `imgbatch bench --help` tell the rest. */
+static const char seldom[] = "seldom needed";
+
+static size_t print_seldom(FILE *file, size_t at, const struct imgbatch_option_info *option)
+{
+	char text[80];
+
+	snprintf(text, sizeof text, "--%s %s", option->name, option->value ? option->value : "");
+	return print_listed(file, at, text);
+}
+
+static void print_options(FILE *file, const struct imgbatch_option_info *(*row)(size_t index))
+{
+	const struct imgbatch_option_info *option;
+	const char *group = "";
+	size_t at = 0;
+
+	fputs("Options, as --NAME VALUE or --NAME=VALUE; --no-NAME turns a switch off\n", file);
+	for (size_t i = 0; (option = row(i)); i++) {
+		bool first = strcmp(group, option->group) != 0;
+
+		if (first && at)
+			putc('\n', file);
+		group = option->group;
+		if (strcmp(group, seldom) == 0) {
+			at = first ? (size_t)fprintf(file, " %-*s", LIST_COLUMN - 1, group) - 1
+				   : at;
+			at = print_seldom(file, at, option);
+			continue;
+		}
+		at = 0;
+		if (first)
+			fprintf(file, " %s\n", group);
+		print_option(file, option);
+	}
+	fputs(at ? "\n" : "", file);
 }
 
 /* Names only, a group a paragraph: there are too many for more. */

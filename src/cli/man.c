@@ -389,13 +389,17 @@ static void print_examples(void)
 
 int man_print(void)
 {
+	char title[80];
+
 	print_header();
 	print_description();
 	puts(".Sh OPTIONS");
 	print_options("Options", option_at);
 	for (const struct command *command = commands; command->name; command++)
-		if (command->option)
-			print_options("Options of compare", command->option);
+		if (command->option) {
+			snprintf(title, sizeof title, "Options of %s", command->name);
+			print_options(title, command->option);
+		}
 	print_recipe_section();
 	print_streams();
 	print_environment();

@@ -110,19 +110,46 @@ static unsigned columns(void)
 	return 79;
 }
 
-void screen_progress(struct screen *screen, const struct imgbatch_progress *progress)
+/* Whether it is time for another one. */
+static bool progress_is_due(struct screen *screen, double seconds)
 {
 	double interval = screen->live ? live_interval : log_interval;
-	char *line;
 
-	if (!screen->progress || progress->seconds - screen->last < interval)
-		return;
-	screen->last = progress->seconds;
-	line = imgbatch_progress_line(progress, screen->live ? columns() : 79);
-	if (!line)
-		return;
+	if (!screen->progress || seconds - screen->last < interval)
+		return false;
+	screen->last = seconds;
+	return true;
+}
+
+static void draw(struct screen *screen, const char *line)
+{
 	fprintf(stderr, screen->live ? ERASE_LINE "%s" : "%s\n", line);
 	fflush(stderr);
 	screen->drawn = screen->live;
+}
+
+void screen_progress(struct screen *screen, const struct imgbatch_progress *progress)
+{
+	char *line;
+
+	if (!progress_is_due(screen, progress->seconds))
+		return;
+	line = imgbatch_progress_line(progress, screen->live ? columns() : 79);
+	if (line)
+		draw(screen, line);
 	imgbatch_free_text(line);
+}
+
+void screen_status(struct screen *screen, double seconds, const char *format, ...)
+{
+	char line[256];
+	unsigned width = screen->live ? columns() : 79;
+	va_list args;
+
+	if (!progress_is_due(screen, seconds))
+		return;
+	va_start(args, format);
+	vsnprintf(line, width < sizeof line ? width + 1 : sizeof line, format, args);
+	va_end(args);
+	draw(screen, line);
 }

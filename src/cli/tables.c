@@ -83,6 +83,32 @@ const struct command commands[] = {
 		"wrong "
 		"usage or a broken image; 3: the environment.",
 		cmd_compare, compare_option_at},
+	{"bench", "bench --in PATH... [OPERATIONS]",
+		"every pair of engines measured on your own data",
+		"Runs the operations on a sample of the inputs with every I/O engine, every CPU "
+		"engine, "
+		"and 1, 2, 4 .. workers, in turn and again and again until the time is up, and "
+		"prints "
+		"images a second: medians and quartiles, the best pair, what is within its noise, "
+		"how pairs scale with workers beside the ideal, and what a run that is left the "
+		"choice "
+		"(auto) reaches. Inputs come from the page cache (warm) and, where that can be "
+		"had, "
+		"from storage (cold: dropped from the page cache before each run, for which no "
+		"root is "
+		"needed). Outputs go to a scratch folder and are removed.\n\n"
+		"It takes the words of a run; --out and the like are left alone. --io, --cpu, -j "
+		"and "
+		"--io-jobs restrict what is measured. With --simulate-latency MS and "
+		"--simulate-bandwidth MB/S all is measured with and without that slow store in "
+		"front, "
+		"instead of cold: what a network disk would ask for.\n\n"
+		"Images that fail are counted and count as done. ^C ends it early and prints what "
+		"was "
+		"measured. Exit status 0, also where images failed; 2: wrong usage, or no image; "
+		"3: the "
+		"environment; 130: stopped by ^C.",
+		cmd_bench, bench_option_at},
 	{"preview", "preview --in PATH... [OPERATIONS] -o FILE", "a contact sheet of drawn samples",
 		"Makes one picture, FILE.png or FILE.jpg (-: PNG to standard output): in each row "
 		"an input and what the operations make of it, with the recipe that was drawn, "
@@ -166,6 +192,23 @@ const struct imgbatch_option_info *compare_option_at(size_t index)
 	index -= library;
 	return index < sizeof compare_options / sizeof *compare_options ? &compare_options[index]
 									: NULL;
+}
+
+static const struct imgbatch_option_info bench_options[] = {
+	{"time", "SECONDS", "60", "bench", "how long all of it may take", false},
+	{"cache", "warm|cold|both", "both", "bench",
+		"where inputs come from; with --simulate-.. warm unless said", false},
+	{"scratch", "DIR", "TMPDIR", "bench",
+		"where outputs go for the while; /dev/shm: memory, no disk", false},
+	{"json", "FILE|-", "", "bench", "the result as JSON (-: standard output, instead of text)",
+		false},
+	{"html", "FILE|-", "", "bench", "the result as a page with charts, which fetches nothing",
+		false},
+};
+
+const struct imgbatch_option_info *bench_option_at(size_t index)
+{
+	return index < sizeof bench_options / sizeof *bench_options ? &bench_options[index] : NULL;
 }
 
 static bool is_name(const char *name, const char *word, size_t length)
