@@ -41,6 +41,8 @@ struct cpu_settings {
 	const struct task *task; /* what to run; engines in this process call it directly */
 	const void *config; /* the task's settings, a flat block; borrowed until close */
 	size_t config_size;
+	unsigned
+		inner; /* processes: threads that share one image's work, where it can be split; 0: one */
 	const char *helper; /* processes: path of the worker helper; NULL: looked for */
 	unsigned timeout_ms; /* processes: wall clock an image; 0: none */
 	enum cpu_sandbox sandbox; /* processes */

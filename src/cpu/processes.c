@@ -69,6 +69,7 @@ static int server_greet(struct cpu *cpu, struct fault *fault)
 		.config_size = cpu->settings.config_size,
 		.workers = cpu->settings.workers,
 		.generation = cpu->generation,
+		.inner = cpu->settings.inner,
 		.sandbox = cpu->settings.sandbox,
 		.memory = cpu->settings.memory,
 	};

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { WIRE_VERSION = 3 };
+enum { WIRE_VERSION = 4 };
 
 /* Parent to server, first, with the slots' memfd and the memfd of the task's settings. */
 struct wire_hello {
@@ -28,6 +28,7 @@ struct wire_hello {
 	uint32_t slot_count;
 	uint32_t workers; /* to fork at once, with generation 0 */
 	uint32_t generation; /* theirs */
+	uint32_t inner; /* threads in each of them; 0: one */
 	uint32_t sandbox; /* enum cpu_sandbox */
 	uint64_t memory; /* bytes of private memory that no worker may pass; 0: no bound */
 };

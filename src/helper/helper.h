@@ -24,6 +24,8 @@ struct worker_post {
 	uint8_t *slots; /* the shared mapping */
 	size_t slot_size;
 	struct sandbox *sandbox; /* entered */
+	const struct parallel
+		*parallel; /* further threads of this process, locked in likewise; NULL: none */
 };
 void worker_main(const struct worker_post *post);
 

@@ -265,6 +265,9 @@ static int seccomp_enter(int socket)
 			code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 		if (!code)
 			code = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
+		/* For all threads of the process: they share its memory. */
+		if (!code)
+			code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 		if (!code)
 			code = lists_add(filter);
 		if (!code)
@@ -305,6 +308,21 @@ static uint32_t locks_enter(
 			held |= CPU_LOCK_SECCOMP;
 	}
 	return held;
+}
+
+void sandbox_measure(struct sandbox *sandbox)
+{
+	if (sandbox->limits)
+		sandbox->base = data_size();
+}
+
+void sandbox_enter_thread(const struct sandbox *sandbox)
+{
+	if (!sandbox->limits || !sandbox->locks)
+		return;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+		((sandbox->locks & CPU_LOCK_LANDLOCK) && landlock_enter()))
+		_exit(EXIT_LOCK_LOST);
 }
 
 void sandbox_enter(const struct sandbox *sandbox, int socket)

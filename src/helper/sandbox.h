@@ -37,6 +37,13 @@ int sandbox_probe(struct sandbox *sandbox, char missing[FAULT_DETAIL_MAX]);
  * locked in and is not must not see a byte.
  */
 void sandbox_enter(const struct sandbox *sandbox, int socket);
+/*
+ * Locks a further thread in, as far as that is each thread's own. On that thread, before sandbox_enter, whose filter then
+ * holds for all threads of the process.
+ */
+void sandbox_enter_thread(const struct sandbox *sandbox);
+/* Before sandbox_enter: what this process has taken by now counts as what it was born with. */
+void sandbox_measure(struct sandbox *sandbox);
 /* Before a run: the bound on private memory follows what the request was granted. */
 void sandbox_grant(struct sandbox *sandbox, uint64_t granted);
 

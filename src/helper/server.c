@@ -18,6 +18,7 @@
 #include "base/version.h"
 #include "cpu/cpu.h"
 #include "cpu/wire.h"
+#include "slots/crew.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -193,8 +194,49 @@ static void worker_settle(pid_t server)
 		_exit(0);
 }
 
+/* One of a worker's further threads, which is to be locked in before it does anything. */
+static void *thread_enter(void *ctx, struct fault *fault)
+{
+	const struct server *server = ctx;
+
+	(void)fault;
+	sandbox_enter_thread(&server->sandbox);
+	return ctx;
+}
+
+static void thread_run(void *ctx, void *state, struct job *job, const struct parallel *parallel)
+{
+	(void)ctx;
+	(void)state;
+	(void)job; /* there is none: the threads only help */
+	(void)parallel;
+}
+
+/*
+ * Threads that share one image's work, where there are fewer images than workers were asked for. They are started before
+ * the process is locked in, since afterwards none can be. False: there are none, and images only take longer.
+ */
+static bool threads_start(struct server *server, struct parallel *parallel)
+{
+	struct crew_settings settings = {
+		.threads = server->hello.inner - 1,
+		.ctx = server,
+		.enter = thread_enter,
+		.run = thread_run,
+	};
+	struct crew *crew;
+	struct fault fault;
+
+	if (server->hello.inner < 2 || crew_open(&crew, &settings, &fault))
+		return false;
+	sandbox_measure(&server->sandbox);
+	*parallel = crew_lend(crew);
+	return true;
+}
+
 static void worker_begin(struct server *server, int socket, pid_t parent)
 {
+	struct parallel parallel;
 	struct worker_post post = {
 		.socket = socket,
 		.task = server->task,
@@ -207,6 +249,8 @@ static void worker_begin(struct server *server, int socket, pid_t parent)
 	close(server->control);
 	close(server->children);
 	worker_settle(parent);
+	if (threads_start(server, &parallel))
+		post.parallel = &parallel;
 	sandbox_enter(&server->sandbox, socket);
 	worker_main(&post);
 	_exit(0);

@@ -30,7 +30,7 @@ static void run(const struct worker_post *post, const struct task_request *reque
 	memset(reply, 0, sizeof *reply);
 	sandbox_grant(post->sandbox, request->granted);
 	post->task->run(post->state, request, post->slots + post->slot_size * request->slot,
-		post->slot_size, NULL, &reply->reply);
+		post->slot_size, post->parallel, &reply->reply);
 }
 
 void worker_main(const struct worker_post *post)

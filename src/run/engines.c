@@ -82,6 +82,29 @@ static void adapt_io(const struct options *options, struct sched_settings *setti
 	settings->io_far = &io_event;
 }
 
+/*
+ * Fewer images than workers: each gets a process, and the workers that would have none become threads in these, which split
+ * what can be split.
+ */
+static void share_workers(struct run *run, struct sched_settings *settings)
+{
+	unsigned workers = settings->workers;
+	struct ledger_counts counts = {0};
+	struct fault ignored;
+
+	settings->inner = 1;
+	if (ledger_counts(run->ledger, &counts, &ignored) || !counts.planned ||
+		counts.planned >= workers)
+		return;
+	settings->workers = (unsigned)counts.planned;
+	settings->inner = workers / settings->workers;
+	if (settings->inner > 1)
+		run_message(run, 1,
+			"fewer images than workers: %u processes of %u threads, which share "
+			"what can be split",
+			settings->workers, settings->inner);
+}
+
 static int open_pair(struct run *run, const struct io_engine *io, const struct cpu_engine *cpu)
 {
 	const struct options *options = run->options;
@@ -106,6 +129,8 @@ static int open_pair(struct run *run, const struct io_engine *io, const struct c
 
 	if (!options->io)
 		adapt_io(options, &settings);
+	if (cpu == &cpu_processes)
+		share_workers(run, &settings);
 	code = sched_open(&run->sched, &settings, &run->fault);
 	if (code)
 		return code;

@@ -46,6 +46,7 @@ static int open_engines(struct sched *sched, struct fault *fault)
 	const struct sched_settings *settings = &sched->settings;
 	struct cpu_settings cpu = {
 		.workers = settings->workers,
+		.inner = settings->inner,
 		.slots = &sched->slots,
 		.done = sched->queue,
 		.task = settings->task,

@@ -63,6 +63,7 @@ struct sched_settings {
 	unsigned io_most;
 	const struct io_engine *io_far;
 	unsigned workers;
+	unsigned inner; /* cpu_settings.inner: what runs at once is at most workers x inner */
 	uint32_t slots; /* 0: enough to keep both engines busy */
 	uint64_t input_room, output_room; /* bytes a slot */
 	uint64_t

@@ -291,6 +291,11 @@ void crew_grow(struct crew *crew, unsigned threads)
 	pthread_mutex_unlock(&crew->lock);
 }
 
+struct parallel crew_lend(struct crew *crew)
+{
+	return (struct parallel){crew, crew->size + 1, crew_split};
+}
+
 unsigned crew_size(const struct crew *crew)
 {
 	return crew->size;

@@ -35,6 +35,8 @@ int crew_open(struct crew **crew, const struct crew_settings *settings, struct f
 unsigned crew_size(const struct crew *crew);
 /* Starts more, up to so many in all, as far as the system grants them; who cannot enter leaves again. One thread at a time. */
 void crew_grow(struct crew *crew, unsigned threads);
+/* The threads as a parallel-for for one thread beside them, whose part is counted in its width. Borrowed until close. */
+struct parallel crew_lend(struct crew *crew);
 /* Hands a job over. Urgent ones are begun before others; else in order. Any thread. */
 void crew_add(struct crew *crew, struct job *job, bool urgent);
 /*

@@ -6,7 +6,9 @@
 #include "base/clock.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -195,6 +197,39 @@ static void hijacked(struct task_reply *reply, const struct task_request *reques
 	memcpy(output_add(reply, request, slot, sizeof said), &said, sizeof said);
 }
 
+/* Two parts, of which neither ends before both have begun: so one is another thread's. */
+struct elsewhere {
+	pthread_t here;
+	unsigned number;
+	atomic_uint begun;
+	struct attempted said;
+};
+
+static void attempt_elsewhere(void *arg, unsigned i)
+{
+	struct elsewhere *e = arg;
+
+	(void)i;
+	atomic_fetch_add(&e->begun, 1);
+	while (atomic_load(&e->begun) < 2)
+		sched_yield();
+	if (!pthread_equal(pthread_self(), e->here))
+		e->said = attempt(e->number);
+}
+
+static void hijacked_thread(struct task_reply *reply, const struct task_request *request,
+	uint8_t *slot, const struct parallel *parallel)
+{
+	struct elsewhere e = {.here = pthread_self(), .number = slot[request->input[0].offset + 1]};
+
+	if (!parallel) {
+		fail(reply, IMGBATCH_E_CORRUPT, "no thread is lent");
+		return;
+	}
+	parallel->run(parallel->ctx, 2, attempt_elsewhere, &e);
+	memcpy(output_add(reply, request, slot, sizeof e.said), &e.said, sizeof e.said);
+}
+
 static void work(struct synthetic *s, const struct task_request *request, uint8_t *slot,
 	const struct parallel *parallel, struct task_reply *reply)
 {
@@ -205,6 +240,8 @@ static void work(struct synthetic *s, const struct task_request *request, uint8_
 		die(verb);
 	if (verb == 'h' && in.length == 2)
 		hijacked(reply, request, slot);
+	else if (verb == 'H' && in.length == 2)
+		hijacked_thread(reply, request, slot, parallel);
 	else if (request->flags & TASK_OVERSIZE)
 		fail(reply, IMGBATCH_E_LIMIT_FILE, "oversize");
 	else if (verb == 'e')

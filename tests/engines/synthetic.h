@@ -6,6 +6,7 @@
  *	'f' fails with E_CORRUPT   's' SIGSEGV   'k' SIGKILL   'x' exits   't' sleeps for ever
  *	'bN' answers the Nth kind of nonsense   'g' asks for a byte more, for ever
  *	'hN' does attempt N of attempts.h and tells what came of it
+ *	'HN' does it on another thread that the engine lends, if there is one
  *	'p' sums in a parallel-for   's', 'k', 'x' and 't' copy instead where config says that this process is the test's
  */
 #ifndef TESTS_SYNTHETIC_H

@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SEED = 20261126, MEMORY = 200 << 20, MOST = 40, FEW = 3, MORE = 150 };
+enum { SEED = 20261126, MEMORY = 1 << 30, MOST = 40, FEW = 3, MORE = 150 };
 
 static struct tree tree;
 static struct verdict oracle[TREE_MAX];

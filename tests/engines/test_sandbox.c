@@ -42,13 +42,15 @@ struct bench {
 	struct cpu *cpu;
 	struct cpu_locks locks;
 	struct fault fault;
+	char verb; /* 'h': attempts are made on the worker's first thread; 'H': on another */
 };
 
-static int bench_open(struct bench *bench, enum cpu_sandbox sandbox)
+static int bench_open_threads(struct bench *bench, enum cpu_sandbox sandbox, unsigned threads)
 {
 	static const struct synthetic_config config = {.host = 0};
 	struct cpu_settings settings = {
 		.workers = 1,
+		.inner = threads,
 		.slots = &bench->slots,
 		.task = &synthetic_task,
 		.config = &config,
@@ -60,7 +62,7 @@ static int bench_open(struct bench *bench, enum cpu_sandbox sandbox)
 	};
 	int code;
 
-	*bench = (struct bench){0};
+	*bench = (struct bench){.verb = threads > 1 ? 'H' : 'h'};
 	bench->done = settings.done = queue_new();
 	if (slots_open(&bench->slots, 1, 4096, 1 << 20, &bench->fault))
 		abort();
@@ -68,6 +70,11 @@ static int bench_open(struct bench *bench, enum cpu_sandbox sandbox)
 	if (!code)
 		cpu_processes.locks(bench->cpu, &bench->locks);
 	return code;
+}
+
+static int bench_open(struct bench *bench, enum cpu_sandbox sandbox)
+{
+	return bench_open_threads(bench, sandbox, 1);
 }
 
 static void bench_close(struct bench *bench)
@@ -131,21 +138,27 @@ static bool fails_anyway(const char *name)
 		strstr(name, "trace") || strstr(name, "32-bit") || strstr(name, "standard input");
 }
 
-static void unlocked_workers_can_do_harm(void **state)
+static void unlocked_can_do_harm(unsigned threads)
 {
 	struct bench bench;
 	struct job job;
 
-	(void)state;
-	assert_int_equal(bench_open(&bench, CPU_SANDBOX_OFF), 0);
+	assert_int_equal(bench_open_threads(&bench, CPU_SANDBOX_OFF, threads), 0);
 	assert_int_equal(bench.locks.held, 0);
 	assert_string_equal(bench.locks.missing, "");
 	for (unsigned i = 0; attempt_name(i); i++) {
-		ask(&bench, 'h', i, &job);
+		ask(&bench, bench.verb, i, &job);
 		if (!succeeds(&job) && !fails_anyway(attempt_name(i)))
 			fail_msg("\"%s\" fails without a sandbox: %d", attempt_name(i), job.error);
 	}
 	bench_close(&bench);
+}
+
+static void unlocked_workers_can_do_harm(void **state)
+{
+	(void)state;
+	unlocked_can_do_harm(1);
+	unlocked_can_do_harm(3);
 }
 
 static void nothing_of_the_environment_reaches_workers(void **state)
@@ -159,7 +172,7 @@ static void nothing_of_the_environment_reaches_workers(void **state)
 	assert_int_equal(bench_open(&bench, CPU_SANDBOX_OFF), 0);
 	for (unsigned i = 0; attempt_name(i); i++)
 		if (strstr(attempt_name(i), "environment")) {
-			ask(&bench, 'h', i, &job);
+			ask(&bench, bench.verb, i, &job);
 			assert_int_equal(told(&job).result, -1);
 		}
 	bench_close(&bench);
@@ -171,7 +184,7 @@ static const char *first_success(struct bench *bench)
 	struct job job;
 
 	for (unsigned i = 0; attempt_name(i); i++) {
-		ask(bench, 'h', i, &job);
+		ask(bench, bench->verb, i, &job);
 		if (succeeds(&job))
 			return attempt_name(i);
 	}
@@ -180,15 +193,12 @@ static const char *first_success(struct bench *bench)
 	return job.code || job.reply.output_count != 1 ? "nothing, but it does not work" : NULL;
 }
 
-static void locked_workers_get_nowhere(void **state)
+static void locked_get_nowhere(unsigned threads)
 {
 	struct bench bench;
 	const char *through;
 
-	(void)state;
-	if (sanitized)
-		skip();
-	assert_int_equal(bench_open(&bench, CPU_SANDBOX_AUTO), 0);
+	assert_int_equal(bench_open_threads(&bench, CPU_SANDBOX_AUTO, threads), 0);
 	if (bench.locks.held != BOTH)
 		print_message("here there is no %s\n", bench.locks.missing);
 	if (!(bench.locks.held & CPU_LOCK_SECCOMP))
@@ -199,8 +209,17 @@ static void locked_workers_get_nowhere(void **state)
 	bench_close(&bench);
 }
 
+static void locked_workers_get_nowhere(void **state)
+{
+	(void)state;
+	if (sanitized)
+		skip();
+	locked_get_nowhere(1);
+	locked_get_nowhere(3);
+}
+
 /* The bound on memory follows what is granted, up and down. */
-static void memory_is_bound_by_the_grant(void **state)
+static void memory_is_bound(unsigned threads)
 {
 	static const struct {
 		uint64_t granted;
@@ -210,17 +229,23 @@ static void memory_is_bound_by_the_grant(void **state)
 	struct job job;
 	unsigned number = 0;
 
-	(void)state;
-	if (sanitized)
-		skip();
 	while (strcmp(attempt_name(number), "take more memory than was granted") != 0)
 		number++;
-	assert_int_equal(bench_open(&bench, CPU_SANDBOX_AUTO), 0);
+	assert_int_equal(bench_open_threads(&bench, CPU_SANDBOX_AUTO, threads), 0);
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		ask_granted(&bench, 'h', number, steps[i].granted, &job);
+		ask_granted(&bench, bench.verb, number, steps[i].granted, &job);
 		assert_int_equal(told(&job).result >= 0, steps[i].taken);
 	}
 	bench_close(&bench);
+}
+
+static void memory_is_bound_by_the_grant(void **state)
+{
+	(void)state;
+	if (sanitized)
+		skip();
+	memory_is_bound(1);
+	memory_is_bound(3);
 }
 
 /* A filter for this process and what it starts: call fails with error, as in a container that refuses it. */
@@ -296,7 +321,7 @@ static int complain(const char *what, const struct bench *bench)
 	return 1;
 }
 
-static int landlock_alone(void)
+static int landlock_alone_for(unsigned threads)
 {
 	struct bench bench;
 	struct job job;
@@ -305,7 +330,7 @@ static int landlock_alone(void)
 		"copy a descriptor", "read standard input", "make a file in memory",
 		"take more memory than was granted", "take a GiB of memory", "start a program"};
 
-	if (bench_open(&bench, CPU_SANDBOX_AUTO))
+	if (bench_open_threads(&bench, CPU_SANDBOX_AUTO, threads))
 		return complain("seccomp refused", &bench);
 	if (!bench.locks.held)
 		return 77; /* this kernel has no Landlock */
@@ -316,7 +341,7 @@ static int landlock_alone(void)
 		for (size_t k = 0; k < sizeof closed / sizeof *closed; k++) {
 			if (strcmp(attempt_name(i), closed[k]) != 0)
 				continue;
-			ask(&bench, 'h', i, &job);
+			ask(&bench, bench.verb, i, &job);
 			if (succeeds(&job))
 				return complain(closed[k], &bench);
 		}
@@ -324,17 +349,32 @@ static int landlock_alone(void)
 	return 0;
 }
 
-static int seccomp_alone(void)
+static int landlock_alone(void)
+{
+	int status = landlock_alone_for(1);
+
+	return status ? status : landlock_alone_for(3);
+}
+
+static int seccomp_alone_for(unsigned threads)
 {
 	struct bench bench;
 	const char *through;
 
-	if (bench_open(&bench, CPU_SANDBOX_AUTO) || bench.locks.held != CPU_LOCK_SECCOMP ||
+	if (bench_open_threads(&bench, CPU_SANDBOX_AUTO, threads) ||
+		bench.locks.held != CPU_LOCK_SECCOMP ||
 		strcmp(bench.locks.missing, "Landlock: this kernel has none") != 0)
 		return complain("Landlock refused", &bench);
 	through = first_success(&bench);
 	bench_close(&bench);
 	return through ? complain(through, &bench) : 0;
+}
+
+static int seccomp_alone(void)
+{
+	int status = seccomp_alone_for(1);
+
+	return status ? status : seccomp_alone_for(3);
 }
 
 static int nothing_is_told(void)
