@@ -6,6 +6,7 @@
  *	schema.c   opening, tables, versions               prune.c    outputs whose input has gone
  *	plan.c     one input and its outputs               ask.c      counts, failures, origins
  *	settle.c   collisions                              next.c     planned images and outputs, claims
+ *	doubt.c    outputs whose time tells nothing
  */
 #ifndef LEDGER_INTERNAL_H
 #define LEDGER_INTERNAL_H
@@ -23,6 +24,7 @@ enum output_flag {
 	OUTPUT_KEEP = 2, /* a file at the name is left alone: --if-exists skip */
 	OUTPUT_FOREIGN = 4, /* when it was planned, a file stood there that no row knew */
 	OUTPUT_MATCH = 8, /* what stands there is up to date */
+	OUTPUT_DOUBT = 16, /* the row's size and time may be another file's: doubt.c */
 };
 
 #define IMAGE_COLUMNS                                                                              \
@@ -155,6 +157,11 @@ int ledger_find(struct ledger *ledger, const char *path, size_t size, struct fou
 bool ledger_is_taken(const struct ledger *ledger, const struct found *found);
 /* fstatat under OUT without following; false when there is nothing, or OUT is not there. */
 bool ledger_stat(const struct ledger *ledger, const char *path, size_t size, struct stat *st);
+
+/* OUTPUT_DOUBT, for the row of an output that is about to be replaced, or that was when a run ended suddenly; or 0. */
+unsigned doubt_of(const struct ledger *ledger, const struct found *found);
+/* Once all is planned: marks what this run is about to replace. */
+int doubt_replaced(struct ledger *ledger, struct fault *fault);
 
 /* What an output of an image came to, when it was planned. */
 enum verdict { VERDICT_TODO, VERDICT_DONE /* matches, or is kept */, VERDICT_CLASH };

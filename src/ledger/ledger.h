@@ -56,6 +56,7 @@ struct ledger_settings {
 	bool assume_empty; /* OUT held nothing when it was opened */
 	bool dry; /* what happens is undone by ledger_close() */
 	enum ledger_if_exists if_exists;
+	bool same_times; /* outputs get times that do not tell when they were written */
 	/*
 	 * Power may fail: the file stays sound. What was committed may still be lost until the log beside the file
 	 * ("-wal"), where there is one, is synced; that is the caller's, who can do it beside the run.
@@ -277,14 +278,23 @@ int ledger_end(struct ledger *ledger, int code, struct fault *fault);
 struct ledger_pruned {
 	uint64_t removed, changed; /* files removed; files left because they are not as recorded */
 };
+struct ledger_pruner {
+	/*
+	 * How names begin that lead from OUT to the run's other folders ("../masks/"), ended by NULL; what any other name
+	 * outside of OUT stands for is left alone.
+	 */
+	const char *const *ways;
+	/* A file is gone: E_NOMEM. Before rows are forgotten, that is made durable. NULL, both: it need not be. */
+	int (*removed)(void *ctx, const char *path);
+	int (*settle)(void *ctx, struct fault *fault);
+	void *ctx;
+};
 /*
  * After ledger_end(): removes files that earlier runs wrote and this run neither planned nor kept, with the folders
- * that this empties. ways, ended by NULL: how names begin that lead from OUT to the run's other folders ("../masks/"); what
- * any other name outside of OUT stands for is left alone. E_OPEN, and nothing happens, when a directory of the input
- * could not be listed.
+ * that this empties. E_OPEN, and nothing happens, when a directory of the input could not be listed.
  */
-int ledger_prune(struct ledger *ledger, const char *const *ways, struct ledger_pruned *pruned,
-	struct fault *fault);
+int ledger_prune(struct ledger *ledger, const struct ledger_pruner *pruner,
+	struct ledger_pruned *pruned, struct fault *fault);
 
 /* --- asking; all of these work on a read-only ledger, too --- */
 

@@ -331,6 +331,7 @@ static int claim(struct ledger *ledger, uint64_t seq, uint32_t index, const char
 		return fault_claim(fault, why, path, size);
 	if (flags & OUTPUT_KEEP)
 		return fault_claim(fault, IMGBATCH_E_EXISTS, path, size);
+	flags |= doubt_of(ledger, &found);
 	*replace = flags & OUTPUT_REPLACE;
 	if (known && found.id == id)
 		return 0; /* differs in case only, on a file system that does not care */

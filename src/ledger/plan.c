@@ -195,7 +195,8 @@ static bool file_matches(const struct found *found, const struct stat *file)
 static bool is_current(struct ledger *ledger, struct planning *planning, const struct found *found,
 	const struct stat *file)
 {
-	return file && ledger->settings.if_exists == LEDGER_UPDATE && file_matches(found, file) &&
+	return file && ledger->settings.if_exists == LEDGER_UPDATE &&
+		!(found->flags & OUTPUT_DOUBT) && file_matches(found, file) &&
 		input_matches(ledger, planning, found);
 }
 
@@ -207,15 +208,17 @@ static unsigned flags_of_foreign(const struct ledger *ledger, bool exists)
 	case LEDGER_OVERWRITE:
 		return OUTPUT_REPLACE;
 	case LEDGER_SKIP:
-		return exists ? OUTPUT_KEEP : 0;
+		return exists ? OUTPUT_KEEP | OUTPUT_FOREIGN : 0;
 	default:
 		return exists ? OUTPUT_FOREIGN : 0;
 	}
 }
 
-static unsigned flags_of_ours(const struct ledger *ledger, bool exists, bool current)
+/* What a run planned that ended suddenly may be there without all its bytes, if power was cut: that is never kept. */
+static unsigned flags_of_ours(
+	const struct ledger *ledger, const struct found *found, bool exists, bool current)
 {
-	if (exists && ledger->settings.if_exists == LEDGER_SKIP)
+	if (exists && found->made && ledger->settings.if_exists == LEDGER_SKIP)
 		return OUTPUT_KEEP | OUTPUT_REPLACE;
 	if (exists && ledger->settings.if_exists == LEDGER_ERROR)
 		return 0;
@@ -233,7 +236,7 @@ static int take_row(struct ledger *ledger, const struct found *found, uint64_t s
 	db_int(stmt, 1, found->id);
 	db_blob(stmt, 2, ledger->settings.fold ? path : NULL, size);
 	db_int(stmt, 3, ledger->run);
-	db_int(stmt, 4, flags);
+	db_int(stmt, 4, flags | (found->flags & OUTPUT_DOUBT));
 	if (!same) {
 		db_int(stmt, 5, (int64_t)seq);
 		db_int(stmt, 6, index);
@@ -304,7 +307,7 @@ static int follow_moved(struct ledger *ledger, struct planning *planning, uint32
 		unsigned flags;
 
 		exists = ledger_stat(ledger, path.text, path.length, &file);
-		flags = flags_of_ours(ledger, exists,
+		flags = flags_of_ours(ledger, &found, exists,
 			is_current(ledger, planning, &found, exists ? &file : NULL));
 		done = flags & (OUTPUT_MATCH | OUTPUT_KEEP);
 		code = take_row(ledger, &found, planning->seq,
@@ -342,7 +345,7 @@ static int take_found(struct ledger *ledger, struct planning *planning, uint32_t
 	if (found->moved_size && !found->made)
 		return take_moved(ledger, planning, index, found, exists, path, size, fault);
 	flags = is_ours(found)
-		? flags_of_ours(ledger, exists, is_current(ledger, planning, found, file))
+		? flags_of_ours(ledger, found, exists, is_current(ledger, planning, found, file))
 		: flags_of_foreign(ledger, exists);
 	code = take_row(ledger, found, planning->seq, index, flags, path, size, fault);
 	if (code)

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PRUNE_BATCH = 1024 }; /* files that are made durably gone together */
+
 /* A row whose file may go. */
 struct stale {
 	int64_t id;
@@ -75,59 +77,80 @@ static bool is_inside(const struct str *path, const char *const *ways)
 	return true;
 }
 
-static void remove_file(struct ledger *ledger, struct stale *stale, struct ledger_pruned *pruned)
+/* Tells who makes it durable. */
+static int remove_file(struct ledger *ledger, const struct ledger_pruner *pruner,
+	struct stale *stale, struct ledger_pruned *pruned)
 {
 	struct stat st;
 
 	if (!ledger_stat(ledger, stale->path.text, stale->path.length, &st))
-		return; /* somebody was faster */
+		return 0; /* somebody was faster */
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != stale->bytes ||
-		stat_mtime_ns(&st) != stale->mtime_ns) {
+		stat_mtime_ns(&st) != stale->mtime_ns ||
+		unlinkat(ledger->settings.dir, stale->path.text, 0)) {
 		pruned->changed++;
-		return;
-	}
-	if (unlinkat(ledger->settings.dir, stale->path.text, 0)) {
-		pruned->changed++;
-		return;
+		return 0;
 	}
 	pruned->removed++;
+	if (pruner->removed && pruner->removed(pruner->ctx, stale->path.text))
+		return IMGBATCH_E_NOMEM;
 	remove_empty_folders(ledger, &stale->path);
+	return 0;
 }
 
-static int forget(struct ledger *ledger, const struct stale *stale, struct fault *fault)
+static int forget(struct ledger *ledger, int64_t id, struct fault *fault)
 {
 	sqlite3_stmt *stmt = db_stmt(ledger, STMT_OUTPUT_FORGET, fault);
-	int code = db_begin(ledger, fault);
 
-	if (!stmt || code)
-		return code ? code : IMGBATCH_E_LEDGER;
-	db_int(stmt, 1, stale->id);
-	code = db_do(ledger, stmt, fault);
-	if (!code && ++ledger->rows >= PLAN_BATCH)
-		code = db_commit(ledger, fault);
-	return code;
+	if (!stmt)
+		return IMGBATCH_E_LEDGER;
+	db_int(stmt, 1, id);
+	return db_do(ledger, stmt, fault);
 }
 
-static int prune_all(struct ledger *ledger, sqlite3_stmt *stmt, const char *const *ways,
+/* Rows of files that are gone for good: one that power brought back after its row had gone would be nobody's. */
+static int forget_all(struct ledger *ledger, const struct ledger_pruner *pruner, const int64_t *id,
+	size_t count, struct fault *fault)
+{
+	int code = pruner->settle ? pruner->settle(pruner->ctx, fault) : 0;
+
+	if (!code)
+		code = db_begin(ledger, fault);
+	for (size_t i = 0; !code && i < count; i++)
+		code = forget(ledger, id[i], fault);
+	return code ? code : db_commit(ledger, fault);
+}
+
+static int prune_all(struct ledger *ledger, sqlite3_stmt *stmt, const struct ledger_pruner *pruner,
 	struct ledger_pruned *pruned, struct fault *fault)
 {
+	int64_t gone[PRUNE_BATCH];
 	struct stale stale = {0};
+	size_t count = 0;
 	int code;
 
 	while ((code = stale_after(ledger, stmt, &stale, fault)) > 0) {
-		if (!is_inside(&stale.path, ways))
+		if (!is_inside(&stale.path, pruner->ways))
 			continue;
-		remove_file(ledger, &stale, pruned);
-		code = forget(ledger, &stale, fault);
+		gone[count++] = stale.id;
+		code = remove_file(ledger, pruner, &stale, pruned);
+		if (code) {
+			fault_set(fault, code, "out of memory");
+			break;
+		}
+		if (count < PRUNE_BATCH)
+			continue;
+		code = forget_all(ledger, pruner, gone, count, fault);
+		count = 0;
 		if (code)
 			break;
 	}
 	str_release(&stale.path);
-	return code ? code : db_commit(ledger, fault);
+	return code || !count ? code : forget_all(ledger, pruner, gone, count, fault);
 }
 
-int ledger_prune(struct ledger *ledger, const char *const *ways, struct ledger_pruned *pruned,
-	struct fault *fault)
+int ledger_prune(struct ledger *ledger, const struct ledger_pruner *pruner,
+	struct ledger_pruned *pruned, struct fault *fault)
 {
 	sqlite3_stmt *stmt;
 	int code;
@@ -143,7 +166,7 @@ int ledger_prune(struct ledger *ledger, const char *const *ways, struct ledger_p
 		    "made = 1 AND (run < ?2 OR seq < 0 OR moved IS NOT NULL) ORDER BY id LIMIT 1",
 		    -1, &stmt, NULL))
 		return db_fault(ledger, fault);
-	code = prune_all(ledger, stmt, ways, pruned, fault);
+	code = prune_all(ledger, stmt, pruner, pruned, fault);
 	sqlite3_finalize(stmt);
 	return code;
 }

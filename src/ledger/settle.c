@@ -513,6 +513,8 @@ int ledger_settle(struct ledger *ledger, const struct ledger_settler *settler, s
 		if (!code)
 			code = refuse_left(ledger, fault);
 	}
+	if (!code)
+		code = doubt_replaced(ledger, fault);
 	if (!code || code == IMGBATCH_E_NAMES) {
 		int committed = db_commit(ledger, fault);
 

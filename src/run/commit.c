@@ -55,6 +55,24 @@ int commit_file(struct run *run, const char *path)
 	return 0;
 }
 
+int commit_removed(void *ctx, const char *path)
+{
+	return commit_file(ctx, path);
+}
+
+int commit_removals(void *ctx, struct fault *fault)
+{
+	struct run *run = ctx;
+	int code;
+
+	if (!run->durable)
+		return 0;
+	if (durable_begin(run->durable))
+		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a batch");
+	code = durable_poll(run->durable, true, fault);
+	return code < 0 ? code : 0;
+}
+
 int commit_claim(struct run *run)
 {
 	return run->durable ? durable_journal(run->durable, &run->fault) : 0;

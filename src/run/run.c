@@ -121,8 +121,10 @@ static int open_source(struct run *run)
 
 static int open_output(struct run *run)
 {
-	struct ledger_settings settings = {
-		.dir = -1, .dry = run->options->dry_run, .if_exists = run->options->if_exists};
+	struct ledger_settings settings = {.dir = -1,
+		.dry = run->options->dry_run,
+		.if_exists = run->options->if_exists,
+		.same_times = run->options->preserve_times};
 	struct str path = STR_INIT;
 	int code;
 
@@ -197,8 +199,10 @@ static int prune(struct run *run)
 {
 	const char *const ways[] = {
 		str_text(&run->masks.prefix), str_text(&run->labels.prefix), NULL};
+	const struct ledger_pruner pruner = {
+		.ways = ways, .removed = commit_removed, .settle = commit_removals, .ctx = run};
 	struct ledger_pruned pruned = {0};
-	int code = ledger_prune(run->ledger, ways, &pruned, &run->fault);
+	int code = ledger_prune(run->ledger, &pruner, &pruned, &run->fault);
 
 	if (code)
 		return code;

@@ -95,6 +95,9 @@ int commit_open(struct run *run);
 bool commit_wanted(const struct run *run);
 /* A file stands under its final name. Its result may follow to the ledger. */
 int commit_file(struct run *run, const char *path);
+/* For ledger_prune(), ctx is the run: a file is gone; all that are gone stay so, whatever happens to power. */
+int commit_removed(void *ctx, const char *path);
+int commit_removals(void *ctx, struct fault *fault);
 /* A name that was claimed just now is durable before its file is. */
 int commit_claim(struct run *run);
 /* Results into the ledger, those of durable files. Cheap unless it is time. */

@@ -111,6 +111,7 @@ static int work_on(struct ledger *ledger, const struct ledger_image *image, stru
 static int run(struct ledger *ledger, unsigned inputs, struct fault *fault)
 {
 	static const char *const ways[] = {"../masks/", NULL};
+	const struct ledger_pruner pruner = {.ways = ways};
 	struct ledger_settler settler = {0};
 	struct ledger_image image;
 	struct ledger_pruned pruned;
@@ -128,7 +129,7 @@ static int run(struct ledger *ledger, unsigned inputs, struct fault *fault)
 		if (image.state == LEDGER_PLANNED)
 			code = work_on(ledger, &image, fault);
 	code = code ? code : got < 0 ? got : ledger_end(ledger, 0, fault);
-	return code ? code : ledger_prune(ledger, ways, &pruned, fault);
+	return code ? code : ledger_prune(ledger, &pruner, &pruned, fault);
 }
 
 /* The sound one, in one piece, as SQLite hands it out. */

@@ -72,6 +72,13 @@ static bool exists(const char *path)
 	return !access(path, F_OK);
 }
 
+static long size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? -1 : (long)st.st_size;
+}
+
 static int64_t mtime_of(const struct stat *st)
 {
 	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
@@ -83,7 +90,7 @@ struct run {
 	struct ledger *ledger;
 	int in, out;
 	enum ledger_if_exists if_exists;
-	bool fold, rename, probe;
+	bool fold, rename, probe, same_times;
 	uint64_t digest;
 	unsigned copies;
 	const char *ext; /* of outputs; NULL: the input's */
@@ -141,7 +148,8 @@ static void run_open(struct run *run)
 {
 	struct ledger_settings settings = {.path = "out/ledger.sqlite",
 		.fold = run->fold ? name_fold : NULL,
-		.if_exists = run->if_exists};
+		.if_exists = run->if_exists,
+		.same_times = run->same_times};
 	struct ledger_run about = {.version = "1",
 		.recipe = "resize 8x8",
 		.settings = "",
@@ -205,9 +213,12 @@ static int write_output(struct run *run, const struct ledger_image *image, uint3
 	if (fd < 0)
 		return IMGBATCH_E_EXISTS;
 	assert_int_equal(write(fd, "pixels", 6), 6);
+	assert_int_equal(fstatat(run->in, image->path, &in, 0), 0);
+	if (run->same_times)
+		assert_int_equal(
+			futimens(fd, (const struct timespec[]){in.st_mtim, in.st_mtim}), 0);
 	assert_int_equal(fstat(fd, &out), 0);
 	close(fd);
-	assert_int_equal(fstatat(run->in, image->path, &in, 0), 0);
 	made.bytes = (uint64_t)out.st_size;
 	made.mtime_ns = mtime_of(&out);
 	made.input_size = (uint64_t)in.st_size;
@@ -805,6 +816,63 @@ static void dropped_results_are_planned_again(void **state)
 	assert_int_equal(counts.ok, 2);
 }
 
+/* As if killed once it had written the outputs of so many images, and before it could say so. */
+static void run_until_killed(struct run run, const char *const *names, unsigned at_most)
+{
+	run_open(&run);
+	for (; *names; names++)
+		plan(&run, *names);
+	OK(settle(&run));
+	work(&run, at_most);
+	ledger_close(run.ledger);
+	name_template_release(&run.template);
+	close(run.in);
+	close(run.out);
+}
+
+/* Files of the same size and time, by other settings: the old ones' rows are believed no longer, until they are true. */
+static void what_a_killed_run_replaced_is_in_doubt(void **state)
+{
+	const char *const *names = NAMES("a.jpg", "b.jpg");
+	struct run first = plain, other = plain;
+	struct ledger_counts counts;
+
+	(void)state;
+	make_inputs(names);
+	first.same_times = other.same_times = true;
+	other.digest = 2;
+	assert_int_equal(run_all(first, names, &counts), 2);
+	assert_int_equal(run_all(first, names, &counts), 0);
+	run_until_killed(other, names, 2);
+	other.same_times = false; /* that was killed, too, before its first output */
+	run_until_killed(other, names, 0);
+	assert_int_equal(run_all(first, names, &counts), 2);
+	assert_int_equal(run_all(first, names, &counts), 0);
+}
+
+/* --if-exists skip keeps whole files only: what no result was committed of may be cut. */
+static void skip_keeps_nothing_of_a_killed_run(void **state)
+{
+	const char *const *names = NAMES("a.jpg", "b.jpg", "c.jpg");
+	struct run skipping = plain;
+	struct ledger_counts counts;
+
+	(void)state;
+	make_inputs(names);
+	skipping.if_exists = LEDGER_SKIP;
+	write_file("out/c.jpg", "somebody's");
+	assert_int_equal(run_all(skipping, NAMES("a.jpg"), &counts), 1);
+	run_until_killed(skipping, names, 2);
+	write_file("out/b.jpg", "");
+	assert_int_equal(run_all(skipping, names, &counts), 1);
+	assert_int_equal(counts.skipped, 2);
+	assert_int_equal(counts.ok, 1);
+	/* And what it kept is not its own: the next run may not replace it. */
+	run_all(plain, names, &counts);
+	assert_int_equal(counts.failed, 1);
+	assert_int_equal(size_of("out/c.jpg"), strlen("somebody's"));
+}
+
 static void status_reads_while_a_run_writes(void **state)
 {
 	struct run run = plain;
@@ -831,6 +899,76 @@ static void status_reads_while_a_run_writes(void **state)
 /* --- the rest --- */
 
 static const char *const no_ways[] = {NULL};
+static const struct ledger_pruner plain_pruner = {.ways = no_ways};
+
+/* Rows of the ledger as another process would find them. */
+static int rows(const char *where)
+{
+	char sql[200];
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+	int count;
+
+	sqlite3_snprintf(sizeof sql, sql, "SELECT count(*) FROM output WHERE %s", where);
+	assert_int_equal(sqlite3_open("out/ledger.sqlite", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	count = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return count;
+}
+
+struct removals {
+	unsigned removed, settled;
+};
+
+static int on_removed(void *ctx, const char *path)
+{
+	struct removals *removals = ctx;
+	char name[300];
+
+	snprintf(name, sizeof name, "out/%s", path);
+	assert_false(exists(name));
+	removals->removed++;
+	return 0;
+}
+
+/* Once the files are gone, and while the rows still stand. */
+static int on_settle(void *ctx, struct fault *why)
+{
+	struct removals *removals = ctx;
+
+	assert_int_equal(removals->removed, 2);
+	assert_int_equal(rows("made = 1"), 3);
+	removals->settled++;
+	return removals->settled == 1 ? fault_set(why, IMGBATCH_E_WRITE, "no sync") : 0;
+}
+
+/* A removal that power takes back must not leave a file that no row knows. */
+static void rows_are_forgotten_once_their_files_are_gone_for_good(void **state)
+{
+	struct removals removals = {0};
+	const struct ledger_pruner pruner = {no_ways, on_removed, on_settle, &removals};
+	struct run run = plain;
+	struct ledger_counts counts;
+	struct ledger_pruned pruned;
+
+	(void)state;
+	make_inputs(NAMES("a.jpg", "b.jpg", "c.jpg"));
+	run_all(plain, NAMES("a.jpg", "b.jpg", "c.jpg"), &counts);
+	run_open(&run);
+	plan(&run, "a.jpg");
+	OK(settle(&run));
+	OK(ledger_end(run.ledger, 0, &fault));
+	assert_int_equal(ledger_prune(run.ledger, &pruner, &pruned, &fault), IMGBATCH_E_WRITE);
+	assert_int_equal(rows("made = 1"), 3);
+	OK(ledger_prune(run.ledger, &pruner, &pruned, &fault));
+	assert_int_equal(removals.removed, 2);
+	assert_int_equal(removals.settled, 2);
+	run_close(&run);
+	assert_int_equal(rows("made = 1"), 1);
+}
 
 static void prune_removes_what_is_not_wanted(void **state)
 {
@@ -850,7 +988,7 @@ static void prune_removes_what_is_not_wanted(void **state)
 	OK(settle(&run));
 	work(&run, UINT32_MAX);
 	OK(ledger_end(run.ledger, 0, &fault));
-	OK(ledger_prune(run.ledger, no_ways, &pruned, &fault));
+	OK(ledger_prune(run.ledger, &plain_pruner, &pruned, &fault));
 	assert_int_equal(pruned.removed, 2);
 	assert_int_equal(pruned.changed, 1);
 	run_close(&run);
@@ -867,6 +1005,7 @@ static void prune_stays_inside(void **state)
 	static const char *const paths[] = {
 		"../in/b.jpg", "d/../../in/b.jpg", "in/..", "", "../masks/../in/b.jpg", NULL};
 	static const char *const ways[] = {"", "../masks/", NULL};
+	const struct ledger_pruner pruner = {.ways = ways};
 	struct ledger_counts counts;
 	char sql[200], absolute[100];
 
@@ -894,7 +1033,7 @@ static void prune_stays_inside(void **state)
 		plan(&run, "a.jpg");
 		OK(settle(&run));
 		OK(ledger_end(run.ledger, 0, &fault));
-		OK(ledger_prune(run.ledger, ways, &pruned, &fault));
+		OK(ledger_prune(run.ledger, &pruner, &pruned, &fault));
 		assert_int_equal(pruned.removed, 0);
 		run_close(&run);
 		assert_true(exists("in/b.jpg"));
@@ -923,7 +1062,7 @@ static void prune_needs_a_whole_listing(void **state)
 	OK(ledger_plan(run.ledger, &failed, NULL, NULL, NULL, &fault));
 	OK(settle(&run));
 	OK(ledger_end(run.ledger, 0, &fault));
-	assert_int_equal(ledger_prune(run.ledger, no_ways, &pruned, &fault), IMGBATCH_E_OPEN);
+	assert_int_equal(ledger_prune(run.ledger, &plain_pruner, &pruned, &fault), IMGBATCH_E_OPEN);
 	assert_int_equal(run_close(&run).failed, 1);
 	assert_true(exists("out/a.jpg"));
 }
@@ -1234,6 +1373,9 @@ int main(void)
 		TEST(results_are_committed_in_part),
 		TEST(dropped_results_are_planned_again),
 		TEST(status_reads_while_a_run_writes),
+		TEST(what_a_killed_run_replaced_is_in_doubt),
+		TEST(skip_keeps_nothing_of_a_killed_run),
+		TEST(rows_are_forgotten_once_their_files_are_gone_for_good),
 		TEST(prune_removes_what_is_not_wanted),
 		TEST(prune_stays_inside),
 		TEST(prune_needs_a_whole_listing),
