@@ -209,6 +209,19 @@ static int read_all(int fd, const struct stat *st, struct str *text)
 	return 0;
 }
 
+/* A file that was lost would look like an image without objects, so that those are said. */
+static int fault_missing(const struct boxes *boxes, int error, struct fault *fault)
+{
+	const char *path = str_text(&boxes->path);
+
+	if (error != ENOENT)
+		return fault_set(
+			fault, IMGBATCH_E_BOXES, "no boxes: \"%.100s\": %s", path, strerror(error));
+	return fault_set(fault, IMGBATCH_E_BOXES,
+		"no boxes: \"%.100s\" is not there; of an image without objects it is %s", path,
+		boxes->form == BOXES_YOLO ? "an empty file" : "a file without <object>");
+}
+
 static int open_file(const struct boxes *boxes, struct labels *labels, struct fault *fault)
 {
 	struct stat st;
@@ -216,8 +229,7 @@ static int open_file(const struct boxes *boxes, struct labels *labels, struct fa
 		fd = openat(boxes->dir, str_text(&boxes->path), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return fault_set(fault, IMGBATCH_E_BOXES, "no boxes: \"%.100s\": %s",
-			str_text(&boxes->path), strerror(errno));
+		return fault_missing(boxes, errno, fault);
 	error = fstat(fd, &st)                ? errno
 		: !S_ISREG(st.st_mode)        ? EINVAL
 		: st.st_size > LABEL_FILE_MAX ? EFBIG
@@ -340,7 +352,8 @@ int boxes_print(struct boxes *boxes, const struct labels *labels, const struct b
 
 /* --- what belongs to no image --- */
 
-static int copy_one(int from, const char *folder, const char *name, struct fault *fault)
+static int copy_one(
+	int from, const char *folder, const char *name, bool durable, struct fault *fault)
 {
 	struct str path = STR_INIT, temp = STR_INIT;
 	char part[16384];
@@ -358,10 +371,12 @@ static int copy_one(int from, const char *folder, const char *name, struct fault
 			error = errno ? errno : EIO;
 	if (!error && got < 0)
 		error = errno;
-	if (to >= 0 && close(to) && !error)
-		error = errno;
-	if (!error && (path.failed || rename(str_text(&temp), str_text(&path))))
-		error = path.failed ? ENOMEM : errno;
+	if (path.failed && !error)
+		error = ENOMEM;
+	if (!error)
+		error = publish(to, str_text(&temp), str_text(&path), durable);
+	else if (to >= 0)
+		close(to);
 	if (error && to >= 0)
 		unlink(str_text(&temp));
 	str_release(&path);
@@ -378,7 +393,7 @@ int boxes_copy_rest(struct boxes *boxes, const char *folder, struct fault *fault
 
 		if (from < 0)
 			continue;
-		code = copy_one(from, folder, rest[i], fault);
+		code = copy_one(from, folder, rest[i], boxes->settings.durable, fault);
 		close(from);
 	}
 	return code;

@@ -31,6 +31,7 @@ struct boxes;
 struct boxes_settings {
 	double min_area; /* square pixels of the output; smaller boxes are dropped */
 	double min_visibility; /* 0 .. 1: the share of a box that must still be in the picture */
+	bool durable; /* what boxes_write and boxes_copy_rest write stands after a power cut */
 };
 
 /* E_USAGE: it is none of the three, or broken; a fault in JSON names the line. Settings are copied. */

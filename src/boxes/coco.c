@@ -593,7 +593,8 @@ int coco_read(struct boxes *boxes, const char *name, size_t size, struct labels 
 	int code;
 
 	if (!image)
-		return fault_set(fault, IMGBATCH_E_BOXES, "--boxes does not know this image");
+		return fault_set(fault, IMGBATCH_E_BOXES,
+			"--boxes does not know this image; one without objects is listed, too");
 	image->asked = true;
 	labels->id = image->id;
 	labels->image_size = image->size;

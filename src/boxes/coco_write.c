@@ -402,24 +402,12 @@ static void count_rest(struct boxes *boxes)
 	}
 }
 
-/* The finished file gets its name. */
-static int publish(int file, const char *temp, const char *path, struct fault *fault)
-{
-	int error = fsync(file) && errno != EINVAL ? errno : 0;
-
-	if (close(file) && !error)
-		error = errno;
-	if (!error && rename(temp, path))
-		error = errno;
-	return error ? fault_set(fault, IMGBATCH_E_WRITE, "--boxes-out: %s", strerror(error)) : 0;
-}
-
 int boxes_write(
 	struct boxes *boxes, const char *path, const struct boxes_walk *walk, struct fault *fault)
 {
 	struct writer w = {.boxes = boxes};
 	struct str temp = STR_INIT;
-	int code;
+	int code, error;
 
 	boxes->counts.dropped = boxes->counts.lost = boxes->counts.refused = 0;
 	str_addf(&temp, "%s.imgbatch", path);
@@ -431,10 +419,10 @@ int boxes_write(
 		return code;
 	}
 	code = write_all(&w, walk, fault);
-	if (code)
-		close(w.file);
-	else
-		code = publish(w.file, str_text(&temp), path, fault);
+	error = code ? close(w.file)
+		     : publish(w.file, str_text(&temp), path, boxes->settings.durable);
+	if (!code && error)
+		code = fault_set(fault, IMGBATCH_E_WRITE, "--boxes-out: %s", strerror(error));
 	if (code)
 		unlink(str_text(&temp));
 	count_rest(boxes);

@@ -28,6 +28,12 @@ struct boxes {
 	struct boxes_counts counts;
 };
 
+/*
+ * A finished file gets its name. Takes the descriptor. durable: its bytes are synced first, and the name behind. Returns an
+ * errno; temp may still be there then.
+ */
+int publish(int file, const char *temp, const char *path, bool durable);
+
 /* Appends a label with this box; NULL when out of memory. */
 struct label *labels_add(struct labels *labels, const double box[4]);
 /* left <= right and top <= bottom, finite, and not far beyond any image. */

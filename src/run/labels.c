@@ -57,7 +57,9 @@ static int check_file(struct run *run)
 static int open_boxes(struct run *run)
 {
 	const struct options *options = run->options;
-	struct boxes_settings settings = {options->min_area, options->min_visibility};
+	struct boxes_settings settings = {.min_area = options->min_area,
+		.min_visibility = options->min_visibility,
+		.durable = options->durability != DURABILITY_NONE};
 	int code;
 
 	if (!options->boxes && !options->boxes_out)

@@ -288,6 +288,7 @@ def test_an_image_without_boxes_is_an_error(place, form):
     (place / "in/notes.txt").write_text("no image")
     result = go(place, form, expect=1)
     assert result.images["new.png"]["code"] == "E_BOXES" and result.images["new.png"]["stage"] == "read"
+    assert "without objects" in result.images["new.png"]["detail"], "it says how to go on"
     assert result.images["notes.txt"]["status"] == "ignored"
     assert result.images["a.png"]["status"] == "ok" and not (place / "out/new.png").exists()
     assert go(place, form, "--dry-run", expect=1).images["new.png"]["code"] == "E_BOXES"

@@ -110,7 +110,7 @@ static int walk(void *ctx,
 /* What a text comes to: 1 it was taken, 0 it was refused. */
 static int use(const char *path)
 {
-	const struct boxes_settings settings = {1, 0.1};
+	const struct boxes_settings settings = {.min_area = 1, .min_visibility = 0.1};
 	const struct boxes_walk walking = {NULL, walk};
 	struct labels labels = {0};
 	struct str text = STR_INIT;
