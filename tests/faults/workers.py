@@ -95,7 +95,7 @@ def run(batch, rng, wanted):
             signals += [number] if number else []
         what = f"-j {jobs}, {[number.name for number in signals]}"
         try:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=300)  # a busy machine
         except subprocess.TimeoutExpired:
             process.kill()
             raise AssertionError(f"{what}: the run does not end") from None
