@@ -30,6 +30,7 @@ struct run_page {
 	const char *folder; /* what relative paths are relative to */
 	const char *command; /* makes the same run */
 	const char *recipe; /* every default spelled out; "" */
+	const char *notes; /* lines: what was chosen and why; "" */
 	bool random; /* chance decides something: each output has a recipe of its own */
 	const struct run_page_option *option;
 	size_t option_count;

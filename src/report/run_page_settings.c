@@ -62,6 +62,8 @@ void run_page_add_settings(struct str *out, const struct run_page *page)
 	str_add(out, "<p class=\"note\">Relative paths are below <code>");
 	part_add_name(out, page->folder);
 	str_add(out, "</code>.</p>\n");
+	if (*page->notes)
+		add_block(out, "What was chosen, and why", page->notes);
 	add_options(out, page);
 	part_end(out);
 }

@@ -15,7 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORDS_MOST = 20 }; /* of an option that repeats */
+enum {
+	WORDS_MOST = 20, /* of an option that repeats */
+	NOTES_MOST = 8 << 10, /* bytes */
+};
 
 static int no_memory(struct fault *fault)
 {
@@ -70,8 +73,10 @@ int run_html_open(struct run *run)
 
 void run_html_close(struct run *run)
 {
-	if (run->html)
+	if (run->html) {
 		gather_release(&run->html->gather);
+		str_release(&run->html->notes);
+	}
 	free(run->html);
 	run->html = NULL;
 }
@@ -81,6 +86,17 @@ void run_html_image(
 {
 	if (run->html)
 		gather_image(&run->html->gather, image, place, run->out_dir);
+}
+
+void run_html_note(const struct run *run, const char *text)
+{
+	struct str *notes = run->html ? &run->html->notes : NULL;
+
+	if (!notes || notes->length > NOTES_MOST)
+		return;
+	if (notes->length)
+		str_add_char(notes, '\n');
+	str_add(notes, text);
 }
 
 /* -- settings ----------------------------------------------------------------------------------------- */
@@ -207,6 +223,7 @@ static void print_page(struct run *run, int code, const struct texts *texts, str
 		.folder = texts->folder ? texts->folder : "",
 		.command = str_text(&texts->command),
 		.recipe = texts->recipe,
+		.notes = str_text(&run->html->notes),
 		.random = recipe_is_random(&run->batch->recipe),
 		.option = texts->option,
 		.option_count = texts->option_count,
@@ -226,7 +243,7 @@ int run_html_write(struct run *run, int code, struct fault *fault)
 	if (!run->html)
 		return 0;
 	run_html_pictures(run, code == IMGBATCH_E_CANCELED);
-	if (texts_fill(run, &texts) && !run->html->gather.out_of_memory)
+	if (texts_fill(run, &texts) && !run->html->gather.out_of_memory && !run->html->notes.failed)
 		print_page(run, code, &texts, &page);
 	else
 		page.failed = true;

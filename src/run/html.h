@@ -9,6 +9,7 @@
 struct run_html {
 	struct gather gather;
 	int64_t started; /* seconds since 1970 */
+	struct str notes; /* lines: what was told of choices, and of what is missing here */
 };
 
 /* html_pictures.c: a small picture of each kept output, and of each kept failure that may hold one. */

@@ -36,12 +36,14 @@ void run_message(const struct run *run, int level, const char *format, ...)
 	char text[1024];
 	va_list args;
 
-	if (!run->callbacks->message)
+	if (!run->callbacks->message && !run->html)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	run->callbacks->message(run->callbacks->ctx, level, text);
+	run_html_note(run, text);
+	if (run->callbacks->message)
+		run->callbacks->message(run->callbacks->ctx, level, text);
 }
 
 void run_progress(struct run *run, bool planning)

@@ -139,6 +139,7 @@ def test_defaults_and_choices_are_listed(place):
     rows = dict(re.findall("<td><code>--([a-z-]+)</code></td><td>(.*?)</td>", (place / "page.html").read_text()))
     assert rows["quality"] == "77" and rows["cpu"] == "serial" and rows["metadata"] == "icc"
     assert rows["jobs"].startswith("auto: ") and rows["max-pixels"] == "100M" and rows["prune"] == "no"
+    assert " in flight), cpu serial (" in (place / "page.html").read_text()
     assert "--quality 77" in " ".join(command_of(place / "page.html"))
 
 
