@@ -60,6 +60,8 @@ struct cpu_engine {
 	void (*flush)(struct cpu *cpu); /* NULL: submit starts them */
 	void (*cancel)(struct cpu *cpu); /* NULL: none wait */
 	void (*locks)(struct cpu *cpu, struct cpu_locks *locks); /* NULL: has no processes */
+	/* Nanoseconds that a worker has helped with parts of others' images so far. NULL: none helps. */
+	uint64_t (*helped)(struct cpu *cpu, uint32_t worker);
 	void (*close)(struct cpu *cpu);
 };
 

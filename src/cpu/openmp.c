@@ -17,9 +17,11 @@
  * Where the runtime gives a team of one (OMP_THREAD_LIMIT), tasks run in the dispatcher as they are made.
  */
 #include "cpu/local.h"
+#include "base/clock.h"
 #include "slots/crew.h"
 
 #include <omp.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,7 @@ struct cpu {
 	pthread_cond_t unpark; /* for parked members: wakes */
 	pthread_cond_t opened;
 	void **workers; /* the task's state of each member; only the member itself uses it */
+	atomic_uint_least64_t *helped_ns; /* of each member; any thread */
 	unsigned size; /* of the team, the dispatcher among them */
 	unsigned entered;
 	struct job *inbox, **inbox_last;
@@ -83,32 +86,53 @@ static void park_task(struct cpu *cpu)
 
 /* Splitting */
 
+/* Member 0 feeds the others, and works only where it is alone. */
+static uint32_t worker_of(int member)
+{
+	return member ? (uint32_t)member - 1 : 0;
+}
+
+/* A part of an image, by the member that has it in hand or by another that helps. */
+static void split_part(
+	struct cpu *cpu, int maker, void (*fn)(void *arg, unsigned i), void *arg, unsigned i)
+{
+	int member = omp_get_thread_num();
+	uint64_t begun_ns = clock_ns();
+
+	fn(arg, i);
+	if (member != maker)
+		atomic_fetch_add_explicit(&cpu->helped_ns[worker_of(member)], clock_ns() - begun_ns,
+			memory_order_relaxed);
+}
+
 static void split(void *ctx, unsigned n, void (*fn)(void *arg, unsigned i), void *arg)
 {
 	struct cpu *cpu = ctx;
+	int maker = omp_get_thread_num();
 
 	pthread_mutex_lock(&cpu->lock);
 	unpark(cpu, n - 1);
 	pthread_mutex_unlock(&cpu->lock);
 	/* taskloop ends with a taskgroup: it waits for these tasks and for no others. */
 	unsigned tasks = n < SPLIT_TASKS * cpu->size ? n : SPLIT_TASKS * cpu->size;
-#pragma omp taskloop num_tasks(tasks) firstprivate(fn, arg) default(none) shared(n, tasks)
+#pragma omp taskloop num_tasks(tasks) firstprivate(cpu, maker, fn, arg) default(none)              \
+	shared(n, tasks)
 	for (unsigned i = 0; i < n; i++)
-		fn(arg, i);
+		split_part(cpu, maker, fn, arg, i);
 }
 
 /* Images */
 
 static void image_task(struct cpu *cpu, struct job *job)
 {
-	unsigned member = (unsigned)omp_get_thread_num();
+	int member = omp_get_thread_num();
 	bool backlog;
 
 	pthread_mutex_lock(&cpu->lock);
 	cpu->waiting--;
 	backlog = cpu->waiting > 0;
 	pthread_mutex_unlock(&cpu->lock);
-	cpu_run_local(&cpu->settings, cpu->workers[member], member ? member - 1 : 0, job,
+	cpu_run_local(&cpu->settings, cpu->workers[member], worker_of(member), job,
 		backlog || cpu->parallel.width < 2 ? NULL : &cpu->parallel);
 	queue_push(cpu->settings.done, job);
 	park_task(cpu);
@@ -242,6 +266,7 @@ static void openmp_free(struct cpu *cpu)
 	pthread_cond_destroy(&cpu->fed);
 	pthread_mutex_destroy(&cpu->lock);
 	free(cpu->workers);
+	free(cpu->helped_ns);
 	free(cpu);
 }
 
@@ -265,7 +290,10 @@ static struct cpu *openmp_new(const struct cpu_settings *settings)
 		return NULL;
 	cpu->settings = *settings;
 	cpu->workers = calloc(settings->workers + 1, sizeof *cpu->workers);
-	if (!cpu->workers) {
+	cpu->helped_ns = calloc(settings->workers + 1, sizeof *cpu->helped_ns);
+	if (!cpu->workers || !cpu->helped_ns) {
+		free(cpu->workers);
+		free(cpu->helped_ns);
 		free(cpu);
 		return NULL;
 	}
@@ -342,6 +370,11 @@ static void openmp_cancel(struct cpu *cpu)
 	cpu_return_all(cpu->settings.done, first, IMGBATCH_E_CANCELED);
 }
 
+static uint64_t openmp_helped(struct cpu *cpu, uint32_t worker)
+{
+	return atomic_load_explicit(&cpu->helped_ns[worker], memory_order_relaxed);
+}
+
 const struct cpu_engine cpu_openmp = {
 	.name = "openmp",
 	.summary = "OpenMP tasks; the last few large images are split inside",
@@ -350,5 +383,6 @@ const struct cpu_engine cpu_openmp = {
 	.submit = openmp_submit,
 	.flush = openmp_flush,
 	.cancel = openmp_cancel,
+	.helped = openmp_helped,
 	.close = openmp_close,
 };

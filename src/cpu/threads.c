@@ -13,11 +13,13 @@ struct cpu {
 	struct cpu_settings settings;
 	struct crew *crew;
 	atomic_uint numbers; /* given out to threads */
+	atomic_uint_least64_t *helped_ns; /* of each; owned */
 };
 
 /* A thread's state: the crew's leave() sees nothing else, so the task's close comes along. */
 struct hand {
 	const struct task *task;
+	atomic_uint_least64_t *helped_ns; /* the engine's */
 	void *worker;
 	uint32_t number;
 };
@@ -33,6 +35,7 @@ static void *hand_enter(void *ctx, struct fault *fault)
 	}
 	hand->task = cpu->settings.task;
 	hand->number = atomic_fetch_add_explicit(&cpu->numbers, 1, memory_order_relaxed);
+	hand->helped_ns = &cpu->helped_ns[hand->number];
 	hand->worker = hand->task->open(cpu->settings.config, cpu->settings.config_size, fault);
 	if (!hand->worker) {
 		free(hand);
@@ -47,6 +50,18 @@ static void hand_leave(void *state)
 
 	hand->task->close(hand->worker);
 	free(hand);
+}
+
+static void hand_helped(void *state, uint64_t ns)
+{
+	struct hand *hand = state;
+
+	atomic_fetch_add_explicit(hand->helped_ns, ns, memory_order_relaxed);
+}
+
+static uint64_t threads_helped(struct cpu *cpu, uint32_t worker)
+{
+	return atomic_load_explicit(&cpu->helped_ns[worker], memory_order_relaxed);
 }
 
 static void hand_run(void *ctx, void *state, struct job *job, const struct parallel *parallel)
@@ -67,15 +82,21 @@ static int threads_open(struct cpu **out, const struct cpu_settings *settings, s
 		.enter = hand_enter,
 		.leave = hand_leave,
 		.run = hand_run,
+		.helped = hand_helped,
 	};
 	int code;
 
 	*out = NULL;
-	if (!cpu)
+	if (cpu)
+		cpu->helped_ns = calloc(settings->workers, sizeof *cpu->helped_ns);
+	if (!cpu || !cpu->helped_ns) {
+		free(cpu);
 		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a CPU engine");
+	}
 	cpu->settings = *settings;
 	code = crew_open(&cpu->crew, &crew, fault);
 	if (code) {
+		free(cpu->helped_ns);
 		free(cpu);
 		return code;
 	}
@@ -103,6 +124,7 @@ static void threads_close(struct cpu *cpu)
 	if (!cpu)
 		return;
 	crew_close(cpu->crew);
+	free(cpu->helped_ns);
 	free(cpu);
 }
 
@@ -113,5 +135,6 @@ const struct cpu_engine cpu_threads = {
 	.capacity = threads_capacity,
 	.submit = threads_submit,
 	.cancel = threads_cancel,
+	.helped = threads_helped,
 	.close = threads_close,
 };

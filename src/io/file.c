@@ -394,20 +394,15 @@ static void write_all(struct job *job)
 
 /* Both */
 
-static uint64_t cpu_ns(const struct rusage *usage)
-{
-	return ((uint64_t)usage->ru_utime.tv_sec + (uint64_t)usage->ru_stime.tv_sec) * 1000000000 +
-		((uint64_t)usage->ru_utime.tv_usec + (uint64_t)usage->ru_stime.tv_usec) * 1000;
-}
-
-long file_do(struct job *job, const struct io_settings *settings, uint32_t row)
+long file_do(struct job *job, const struct io_settings *settings, struct file_hand *hand)
 {
 	struct meter *meter = job->phase == JOB_READ ? settings->reading : settings->writing;
 	struct spent_io *spent = &job->io;
 	struct rusage before = {0}, after = {0};
+	uint64_t cpu_ns;
 
 	getrusage(RUSAGE_THREAD, &before);
-	*spent = (struct spent_io){.begun_ns = clock_ns(), .row = row};
+	*spent = (struct spent_io){.begun_ns = clock_ns(), .row = hand->row};
 	meter_enter(meter, spent->begun_ns);
 	if (job->phase == JOB_READ)
 		read_all(job, settings->slots, settings->slow);
@@ -416,7 +411,9 @@ long file_do(struct job *job, const struct io_settings *settings, uint32_t row)
 	spent->ended_ns = clock_ns();
 	meter_leave(meter, spent->ended_ns);
 	getrusage(RUSAGE_THREAD, &after);
-	spent->cpu_ns = cpu_ns(&after) - cpu_ns(&before);
+	cpu_ns = clock_thread_ns();
+	spent->cpu_ns = cpu_ns - hand->charged_ns;
+	hand->charged_ns = cpu_ns;
 	spent->minor_faults = (uint32_t)(after.ru_minflt - before.ru_minflt);
 	spent->major_faults = (uint32_t)(after.ru_majflt - before.ru_majflt);
 	return after.ru_nvcsw - before.ru_nvcsw;

@@ -20,11 +20,17 @@ enum {
 		<< 30, /* one read or write asks for at most this: the kernel caps a call just below 2 GiB */
 };
 
+/* A thread that moves files: the engine's `row`, and how much of its CPU time jobs have been charged with. */
+struct file_hand {
+	uint32_t row;
+	uint64_t charged_ns;
+};
+
 /*
- * All of job->read, or all of job->write: the whole phase, on the calling thread, which is the engine's `row`. Fills
- * job->code, error and io. Returns how often the thread gave up its CPU meanwhile, to wait for something.
+ * All of job->read, or all of job->write: the whole phase, on the calling thread, which is `hand`. Fills job->code, error
+ * and io. A thread charges a job with all its CPU time since the job before. Returns how often the thread gave up its CPU meanwhile, to wait for something.
  */
-long file_do(struct job *job, const struct io_settings *settings, uint32_t row);
+long file_do(struct job *job, const struct io_settings *settings, struct file_hand *hand);
 
 /* Reading, in pieces. */
 

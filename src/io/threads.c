@@ -32,15 +32,10 @@ struct io {
 	atomic_int sleeps; /* the average; a lost update does no harm */
 };
 
-/* A thread's state. */
-struct hand {
-	uint32_t row;
-};
-
 static void *hand_enter(void *ctx, struct fault *fault)
 {
 	struct io *io = ctx;
-	struct hand *hand = calloc(1, sizeof *hand);
+	struct file_hand *hand = calloc(1, sizeof *hand);
 
 	if (hand)
 		hand->row = atomic_fetch_add_explicit(&io->rows, 1, memory_order_relaxed);
@@ -62,10 +57,10 @@ static void learn(struct io *io, bool slept)
 static void threads_run(void *ctx, void *state, struct job *job, const struct parallel *parallel)
 {
 	struct io *io = ctx;
-	const struct hand *hand = state;
+	struct file_hand *hand = state;
 
 	(void)parallel;
-	learn(io, file_do(job, &io->settings, hand->row) > 0);
+	learn(io, file_do(job, &io->settings, hand) > 0);
 	queue_push(io->settings.done, job);
 }
 

@@ -75,7 +75,7 @@ static void by_stage(
 	row->stage_ns[IMGBATCH_STAGE_PLAN] += left - whole; /* what no stage has claimed */
 }
 
-void account_work(struct account *account, struct imgbatch_worker_profile *row,
+struct account_span account_work(struct account *account, struct imgbatch_worker_profile *row,
 	const struct account_way *way, const struct spent_work *work, uint64_t helped_ns,
 	uint64_t now_ns)
 {
@@ -88,14 +88,19 @@ void account_work(struct account *account, struct imgbatch_worker_profile *row,
 	wait(account, row, way, begun);
 	row->images++;
 	by_stage(row, work, until(account, ended));
+	return (struct account_span){begun, ended};
 }
 
-void account_lost(struct account *account, struct imgbatch_worker_profile *row,
+struct account_span account_lost(struct account *account, struct imgbatch_worker_profile *row,
 	const struct account_way *way, uint64_t now_ns)
 {
-	wait(account, row, way, way->submitted_ns);
+	uint64_t lost;
+
+	wait(account, row, way, way->submitted_ns < now_ns ? way->submitted_ns : now_ns);
 	row->images++;
-	row->idle_ns[IMGBATCH_IDLE_LOST] += until(account, now_ns);
+	lost = until(account, now_ns);
+	row->idle_ns[IMGBATCH_IDLE_LOST] += lost;
+	return (struct account_span){account->until_ns - lost, account->until_ns};
 }
 
 void account_end(struct account *account, struct imgbatch_worker_profile *row, uint64_t helped_ns,

@@ -29,6 +29,11 @@ struct account {
 	uint64_t helped_ns; /* of its engine's count, how much is in the row already */
 };
 
+/* When a worker had an image in hand, as far as it is believed: spans of one worker never overlap. */
+struct account_span {
+	uint64_t begun_ns, ended_ns;
+};
+
 /* Begins at this moment. */
 void account_init(struct account *account, uint64_t now_ns);
 /*
@@ -36,11 +41,11 @@ void account_init(struct account *account, uint64_t now_ns);
  * moved to where they can: behind its last image, behind `submitted`, not later than now. helped_ns: the engine's count for
  * this worker so far.
  */
-void account_work(struct account *account, struct imgbatch_worker_profile *row,
+struct account_span account_work(struct account *account, struct imgbatch_worker_profile *row,
 	const struct account_way *way, const struct spent_work *work, uint64_t helped_ns,
 	uint64_t now_ns);
 /* It died on one. */
-void account_lost(struct account *account, struct imgbatch_worker_profile *row,
+struct account_span account_lost(struct account *account, struct imgbatch_worker_profile *row,
 	const struct account_way *way, uint64_t now_ns);
 /* The run's end: until these moments the last images were read, then in others' hands, then written. */
 struct account_close {

@@ -118,45 +118,38 @@ void tally_write(struct tally *tally, const struct spent_io *io, unsigned files,
 		add_io(tally, &tally->out->writing, io, files, bytes)->written_bytes += bytes;
 }
 
-/* When the account of a worker says that it was busy on an image just now. */
-static void note_busy(struct tally *tally, const struct account *account, uint64_t busy_ns)
+static void note_busy(struct tally *tally, const struct account_span *span)
 {
-	uint64_t end = since_begin(tally, account->until_ns);
-
-	timeline_busy(&tally->out->timeline, end - (busy_ns < end ? busy_ns : end), end);
-	if (tally->worked_ns < account->until_ns)
-		tally->worked_ns = account->until_ns;
+	timeline_busy(&tally->out->timeline, since_begin(tally, span->begun_ns),
+		since_begin(tally, span->ended_ns));
+	if (tally->worked_ns < span->ended_ns)
+		tally->worked_ns = span->ended_ns;
 }
 
-static uint64_t busy_of(const struct imgbatch_worker_profile *row)
-{
-	uint64_t busy = 0;
-
-	for (unsigned i = 0; i < IMGBATCH_STAGE_COUNT; i++)
-		busy += row->stage_ns[i];
-	return busy;
-}
-
-void tally_work(struct tally *tally, uint32_t worker, const struct account_way *way,
+struct account_span tally_work(struct tally *tally, uint32_t worker, const struct account_way *way,
 	const struct spent_work *work, uint64_t helped_ns, uint64_t now_ns)
 {
 	struct imgbatch_profile *out = tally->out;
-	uint64_t before;
+	struct account_span span = {0, 0};
 
 	if (!out || worker >= out->workers || !work->begun_ns)
-		return;
-	before = busy_of(&out->worker[worker]);
-	account_work(&tally->account[worker], &out->worker[worker], way, work, helped_ns, now_ns);
-	note_busy(tally, &tally->account[worker], busy_of(&out->worker[worker]) - before);
+		return span;
+	span = account_work(
+		&tally->account[worker], &out->worker[worker], way, work, helped_ns, now_ns);
+	note_busy(tally, &span);
+	return span;
 }
 
-void tally_lost(
+struct account_span tally_lost(
 	struct tally *tally, uint32_t worker, const struct account_way *way, uint64_t now_ns)
 {
+	struct account_span span = {0, 0};
+
 	if (!tally->out || worker >= tally->out->workers)
-		return;
-	account_lost(&tally->account[worker], &tally->out->worker[worker], way, now_ns);
-	note_busy(tally, &tally->account[worker], 0);
+		return span;
+	span = account_lost(&tally->account[worker], &tally->out->worker[worker], way, now_ns);
+	note_busy(tally, &span);
+	return span;
 }
 
 static void add_operation(struct imgbatch_profile *out, const struct spent_operation *one)

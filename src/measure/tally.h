@@ -33,10 +33,10 @@ void tally_levels(struct tally *tally, uint64_t now_ns);
 /* An image was read, or was written. */
 void tally_read(struct tally *tally, const struct spent_io *io, unsigned files, uint64_t bytes);
 void tally_write(struct tally *tally, const struct spent_io *io, unsigned files, uint64_t bytes);
-/* A worker had one in hand (account_work); a worker died on one (account_lost). */
-void tally_work(struct tally *tally, uint32_t worker, const struct account_way *way,
+/* A worker had one in hand (account_work); a worker died on one (account_lost). Zeros: nothing is measured. */
+struct account_span tally_work(struct tally *tally, uint32_t worker, const struct account_way *way,
 	const struct spent_work *work, uint64_t helped_ns, uint64_t now_ns);
-void tally_lost(
+struct account_span tally_lost(
 	struct tally *tally, uint32_t worker, const struct account_way *way, uint64_t now_ns);
 /* An image has ended, for good or not. */
 void tally_image(struct tally *tally, const struct spent_job *spent, uint64_t now_ns);

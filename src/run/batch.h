@@ -35,7 +35,7 @@ struct options {
 	uint64_t mask_fill;
 	double min_area, min_visibility;
 
-	char *out, *name, *html; /* owned; NULL: not set */
+	char *out, *name, *html, *trace; /* owned; NULL: not set */
 	uint8_t format; /* FORMAT_SAME or a codec's index */
 	uint64_t quality, subsampling, png_level, copies, seed;
 	bool progressive, optimize, keep_depth, auto_orient, preserve_times, prune, dry_run,

@@ -11,6 +11,7 @@
 #include "codec/codec.h"
 #include "recipe/recipe.h"
 #include "run/item.h"
+#include "run/trace.h"
 #include "run/sidecar.h"
 #include "work/work.h"
 
@@ -442,6 +443,7 @@ int run_feed(struct run *run)
 		.finished = results_finished,
 		.told = told,
 		.tick = tick,
+		.passed = run->trace ? run_trace_passed : NULL,
 		.interval_ms = 100,
 	};
 	struct fault fault = {0};

@@ -158,6 +158,10 @@ static const struct option table[] = {
 	{{"verify-decode", "0..1", "0", "seldom needed",
 		 "the share of images to compare with libjpeg-turbo alone", false},
 		KIND_REAL, FIELD(verify_decode), 0, 1},
+	{{"trace", "FILE", "", "seldom needed",
+		 "what each worker did when, for Perfetto (ui.perfetto.dev): 1.2 kB an image",
+		 false},
+		KIND_TEXT, FIELD(trace), 0, 0},
 	{{"simulate-latency", "MS", "0", "seldom needed",
 		 "each input file answers MS later, as from a slow store", false},
 		KIND_REAL, FIELD(simulate_latency), 0, 10000},
@@ -220,6 +224,7 @@ void options_release(struct options *options)
 	free(options->out);
 	free(options->name);
 	free(options->html);
+	free(options->trace);
 	free(options->io);
 	free(options->cpu);
 	free(options->worker);

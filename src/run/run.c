@@ -16,6 +16,7 @@
 #include "kernels/dispatch.h"
 #include "run/profile.h"
 #include "run/settings.h"
+#include "run/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -193,6 +194,8 @@ static int begin(struct run *run)
 	if (!code)
 		code = run_open_labels_out(run);
 	if (!code)
+		code = run_trace_open(run);
+	if (!code)
 		code = begin_ledger(run);
 	return code;
 }
@@ -318,6 +321,17 @@ static void close_rest(struct run *run)
 	free(run->config);
 }
 
+/* A report that cannot be written is the run's failure only where it has no other: all else is done. */
+static int report_failed(struct run *run, int code, const char *what, const struct fault *fault)
+{
+	if (code) {
+		run_message(run, 0, "%s: %s", what, fault->detail);
+		return code;
+	}
+	run->fault = *fault;
+	return fault->code;
+}
+
 /*
  * The page tells of any run that had OUT for itself; one that was refused before leaves the page of an earlier one. A page
  * that cannot be written is the run's failure only where it has no other: all else is done.
@@ -325,16 +339,10 @@ static void close_rest(struct run *run)
 static int write_page(struct run *run, int code)
 {
 	struct fault fault = {0};
-	int failed = run_html_write(run, code, &fault);
 
-	if (!failed)
+	if (!run_html_write(run, code, &fault))
 		return code;
-	if (code) {
-		run_message(run, 0, "the page about the run: %s", fault.detail);
-		return code;
-	}
-	run->fault = fault;
-	return failed;
+	return report_failed(run, code, "the page about the run", &fault);
 }
 
 int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callbacks,
@@ -351,6 +359,7 @@ int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callba
 		.started_ns = clock_ns(),
 	};
 	double cpu_before = cpu_seconds();
+	struct fault lost;
 	bool begun;
 	int code;
 
@@ -369,6 +378,8 @@ int imgbatch_run(struct imgbatch *batch, const struct imgbatch_callbacks *callba
 	close_books(&run);
 	profile_end(&run);
 	run.summary->cpu_seconds = cpu_seconds() - cpu_before;
+	if (run_trace_close(&run, &lost))
+		code = report_failed(&run, code, "the trace", &lost);
 	if (begun)
 		code = write_page(&run, code);
 	close_rest(&run);

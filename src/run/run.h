@@ -45,6 +45,7 @@ struct run {
 	struct labels read; /* scratch: an image's */
 	struct str settings; /* settings_print(): for the ledger and for sidecars */
 
+	struct trace *trace; /* --trace; NULL: not wanted */
 	struct run_html *html; /* --html; NULL: not wanted */
 	struct item *free_items; /* feed.c's */
 	uint64_t done, failed; /* images that ended, for progress */

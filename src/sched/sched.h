@@ -43,6 +43,11 @@ struct sched_client {
 	unsigned interval_ms;
 	/* What was decided while running, in a sentence. NULL is fine. */
 	void (*told)(void *ctx, const char *sentence);
+	/*
+	 * A phase is over and measured, however it went: job->phase, and job->io or job->reply.spent with worked_from_ns and
+	 * worked_to_ns (a death: without reply). NULL is fine.
+	 */
+	void (*passed)(void *ctx, const struct job *job);
 };
 
 struct sched_outcome {

@@ -12,6 +12,12 @@ static bool off(const struct sched *sched)
 	return !sched->tally.out;
 }
 
+static void passed(const struct sched *sched, const struct job *job)
+{
+	if (sched->client->passed)
+		sched->client->passed(sched->client->ctx, job);
+}
+
 static void queued_until(struct seat *seat, uint64_t begun_ns)
 {
 	if (begun_ns > seat->queued_ns)
@@ -56,6 +62,7 @@ void watch_read(struct sched *sched, struct seat *seat)
 		bytes += job->read[i].got.length;
 	tally_read(&sched->tally, &job->io, job->read_done, bytes);
 	seat->way.ready_ns = seat->queued_ns = job->io.ended_ns;
+	passed(sched, job);
 }
 
 void watch_work_submitted(struct sched *sched, struct seat *seat)
@@ -68,30 +75,42 @@ void watch_work_submitted(struct sched *sched, struct seat *seat)
 static uint64_t helped(void *ctx, uint32_t worker)
 {
 	const struct sched *sched = ctx;
+	const struct cpu_engine *cpu = sched->settings.cpu;
 
-	(void)worker;
-	(void)sched;
-	return 0;
+	return cpu->helped ? cpu->helped(sched->cpu, worker) : 0;
+}
+
+/* It was in hand until the span's end; what follows waits from then on. */
+static void worked(struct sched *sched, struct seat *seat, const struct account_span *span)
+{
+	struct job *job = &seat->job;
+
+	job->spent.worker = job->worker;
+	job->worked_from_ns = span->begun_ns;
+	job->worked_to_ns = span->ended_ns;
+	if (!span->ended_ns)
+		return;
+	queued_until(seat, span->begun_ns);
+	seat->queued_ns = span->ended_ns;
+	passed(sched, job);
 }
 
 void watch_work(struct sched *sched, struct seat *seat)
 {
 	struct job *job = &seat->job;
-	const struct spent_work *work = &job->reply.spent;
 	uint64_t now = clock_ns();
+	struct account_span span;
 
 	if (off(sched) || job->worker == JOB_NO_WORKER || job->code == IMGBATCH_E_CANCELED)
 		return;
-	job->spent.worker = job->worker;
 	if (job->code) {
-		tally_lost(&sched->tally, job->worker, &seat->way, now);
-		seat->queued_ns = now;
-		return;
+		span = tally_lost(&sched->tally, job->worker, &seat->way, now);
+	} else {
+		spent_work_add(&job->spent.work, &job->reply.spent);
+		span = tally_work(&sched->tally, job->worker, &seat->way, &job->reply.spent,
+			helped(sched, job->worker), now);
 	}
-	queued_until(seat, work->begun_ns < now ? work->begun_ns : now);
-	spent_work_add(&job->spent.work, work);
-	tally_work(&sched->tally, job->worker, &seat->way, work, helped(sched, job->worker), now);
-	seat->queued_ns = work->ended_ns < now ? work->ended_ns : now;
+	worked(sched, seat, &span);
 }
 
 void watch_write(struct sched *sched, struct seat *seat)
@@ -107,6 +126,7 @@ void watch_write(struct sched *sched, struct seat *seat)
 		bytes += job->write[i].bytes.length;
 	tally_write(&sched->tally, &job->io, job->written, bytes);
 	seat->queued_ns = job->io.ended_ns;
+	passed(sched, job);
 }
 
 void watch_again(struct sched *sched, struct seat *seat, enum imgbatch_idle before)

@@ -11,6 +11,8 @@
  */
 #include "slots/crew.h"
 
+#include "base/clock.h"
+
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -107,11 +109,15 @@ static struct split *split_open(struct crew *crew)
 }
 
 /* Called with the lock held, which it lets go while it works. */
-static void split_help(struct crew *crew, struct split *split)
+static void split_help(struct crew *crew, struct split *split, void *state)
 {
+	uint64_t begun_ns = clock_ns();
+
 	split->helpers++;
 	pthread_mutex_unlock(&crew->lock);
 	split_work(split);
+	if (crew->settings.helped)
+		crew->settings.helped(state, clock_ns() - begun_ns);
 	pthread_mutex_lock(&crew->lock);
 	if (--split->helpers == 0)
 		pthread_cond_broadcast(&crew->news);
@@ -142,7 +148,7 @@ static void crew_split(void *ctx, unsigned n, void (*fn)(void *arg, unsigned i),
 }
 
 /* Called with the lock held: the next job, having helped with splits until one came; NULL at the end. */
-static struct job *crew_next(struct crew *crew)
+static struct job *crew_next(struct crew *crew, void *state)
 {
 	for (;;) {
 		struct job *job = list_pop(&crew->urgent);
@@ -156,7 +162,7 @@ static struct job *crew_next(struct crew *crew)
 			return job;
 		split = split_open(crew);
 		if (split) {
-			split_help(crew, split);
+			split_help(crew, split, state);
 			continue;
 		}
 		crew->idle++;
@@ -172,7 +178,7 @@ static void crew_work(struct crew *crew, void *state)
 	struct job *job;
 
 	pthread_mutex_lock(&crew->lock);
-	while ((job = crew_next(crew))) {
+	while ((job = crew_next(crew, state))) {
 		/* With a backlog every thread has an image of its own, and splitting one only costs. */
 		bool backlog = crew->urgent.first || crew->jobs.first;
 

@@ -23,6 +23,8 @@ struct crew_settings {
 	/* Makes one thread's state, on that thread, before its first job. NULL on failure. May be NULL: no state. */
 	void *(*enter)(void *ctx, struct fault *fault);
 	void (*leave)(void *state); /* on that thread, after its last job; NULL is fine */
+	/* This thread has helped with parts of another's job for so long. NULL: nobody asks. */
+	void (*helped)(void *state, uint64_t ns);
 	/* Does a job and hands it on. parallel: threads that have nothing else to do can help; NULL when none will. */
 	void (*run)(void *ctx, void *state, struct job *job, const struct parallel *parallel);
 };

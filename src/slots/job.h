@@ -86,6 +86,8 @@ struct job {
 	struct spent_io io; /* READ and WRITE: filled by the I/O engine; zeros: it had not begun */
 	uint32_t
 		worker; /* WORK: who had it, from 0: filled by the CPU engine; JOB_NO_WORKER: nobody yet */
+	uint64_t worked_from_ns,
+		worked_to_ns; /* WORK: when a worker had it in hand, as far as it is believed; zeros: unknown */
 	struct spent_job spent; /* the scheduler's sums of all phases so far */
 
 	/* The phase's outcome, filled by the engine that hands it back. */

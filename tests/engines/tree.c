@@ -201,8 +201,8 @@ static void walk_tick(void *ctx)
 
 static int walk_run(struct walk *walk)
 {
-	struct sched_client client = {
-		walk, walk_next, NULL, walk_plan, walk_wrote, walk_finished, walk_tick, 5, NULL};
+	struct sched_client client = {walk, walk_next, NULL, walk_plan, walk_wrote, walk_finished,
+		walk_tick, 5, NULL, NULL};
 	int code;
 
 	walk->run->sched = walk->sched;
