@@ -90,7 +90,11 @@ static double coefficients(
 	/* Making tables is part of the price: from here on. */
 	begun = cpu_seconds();
 	entropy_kit_start(kit, &jpeg, way, &result);
-	for (uint64_t n = (uint64_t)jpeg.MCUs_per_row * jpeg.MCU_rows_in_scan; n; n--) {
+	/* Of several scans all are decoded by now. */
+	for (uint64_t n = jpeg_has_multiple_scans(&jpeg)
+			? 0
+			: (uint64_t)jpeg.MCUs_per_row * jpeg.MCU_rows_in_scan;
+		n; n--) {
 		memset(blocks, 0, (size_t)jpeg.blocks_in_MCU * sizeof *blocks);
 		jpeg.entropy->decode_mcu(&jpeg, rows);
 	}

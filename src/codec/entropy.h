@@ -5,7 +5,7 @@
  *
  *	- this build has it (-DIMGBATCH_FAST_ENTROPY), compiled against libjpeg-turbo 2.1 or newer
  *	- the library that runs says that it is libjpeg-turbo, and knows the messages that we were compiled with
- *	- a small image, decoded both ways, comes out the same, whole, cut, and at 1/8
+ *	- two small images, sequential and progressive, decoded both ways, come out the same, whole, cut, and at 1/8
  *
  * IMGBATCH_ENTROPY in the environment (auto, stock, fast) decides where a choice is ENTROPY_AUTO. Any thread.
  */

@@ -17,7 +17,7 @@ enum {
 	BATCH = 16
 }; /* rows a call of jpeg_read_scanlines may return: more than libjpeg ever does */
 
-/* Bytes of coefficients a multi-scan image keeps for each pixel, in halves. */
+/* Bytes of coefficients a multi-scan image keeps for each pixel, in halves; our entropy decoding takes a 16th more. */
 static unsigned coefficient_halves(const struct codec_facts *facts)
 {
 	static const struct {
@@ -43,7 +43,7 @@ uint64_t jpeg_decoder_estimate(const struct codec_facts *facts, const struct cod
 	uint64_t strips = width * 4 * 32 * 5, fixed = (256 << 10) + facts->conversion;
 
 	if (facts->whole)
-		fixed += width * height * coefficient_halves(facts) / 2;
+		fixed += width * height * coefficient_halves(facts) * 17 / 32;
 	/* Verified, the image is decoded twice, and a strip is kept of it. */
 	return request->verify ? 2 * (strips + fixed) + strips : strips + fixed;
 }
@@ -170,16 +170,17 @@ static void note_delivery(const struct jpeg_decoder *d, uint32_t x, uint32_t y, 
 		rect->height = jpeg->image_height - rect->y;
 }
 
-/* Ours where it is chosen and can be. */
-static bool take_entropy(struct jpeg_decoder *d, uint8_t choice)
+/* With our entropy decoding where it is chosen and can be; whether it is. */
+static bool start_decompress(struct jpeg_decoder *d, uint8_t choice)
 {
 	enum entropy entropy = entropy_resolve(choice);
 
-	if (entropy == ENTROPY_STOCK)
-		return false;
-	if (!d->entropy)
+	if (entropy != ENTROPY_STOCK && !d->entropy)
 		d->entropy = jpeg_entropy_new();
-	return d->entropy && jpeg_entropy_install(d->entropy, &d->jpeg, entropy == ENTROPY_FAST);
+	if (entropy != ENTROPY_STOCK && d->entropy)
+		return jpeg_entropy_start(d->entropy, &d->jpeg, entropy == ENTROPY_FAST);
+	jpeg_start_decompress(&d->jpeg);
+	return false;
 }
 
 /* Behind the trap. */
@@ -193,8 +194,7 @@ static int start(struct jpeg_decoder *d, const struct codec_request *request,
 	int code;
 
 	set_parameters(d, request->scale);
-	jpeg_start_decompress(jpeg);
-	ours = take_entropy(d, request->entropy);
+	ours = start_decompress(d, request->entropy);
 	code = grow_scratch(d, (size_t)jpeg->output_width * (size_t)jpeg->output_components, fault);
 	if (!code && jpeg->out_color_space == JCS_CMYK)
 		code = begin_cmyk(d, fault);

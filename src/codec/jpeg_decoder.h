@@ -9,6 +9,7 @@
  *	jpeg_decode.c   start(), rows(), finish()
  *	jpeg_cmyk.c     CMYK to RGB
  *	jpeg_entropy.c  Huffman decoding in the library's place
+ *	jpeg_scans.c    the same for progressive images
  *	jpeg_verify.c   compares it with the library's own
  *
  * The libjpeg object is made anew for each image. Reusing it would save some microseconds, but it keeps

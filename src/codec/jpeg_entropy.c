@@ -3,7 +3,8 @@
 #include "codec/jpeg_entropy.h"
 
 #include "codec/jpeg_decoder.h"
-#include "codec/jpeg_segment.h"
+#include "codec/jpeg_intervals.h"
+#include "codec/jpeg_scans.h"
 #include "codec/jpeg_tables.h"
 #include "kernels/dispatch.h"
 
@@ -24,11 +25,7 @@ struct jpeg_entropy {
 	bool fell_back;
 
 	struct huffman_unit unit;
-	struct huffman_reader reader;
-	int32_t predictors[HUFFMAN_COMPONENTS];
 	uint64_t done, total; /* MCUs of the scan */
-	uint64_t interval, interval_left; /* MCUs up to the next restart marker; 0: none */
-	uint8_t restart; /* the number of that marker, 0 .. 7 */
 
 	uint32_t column, columns; /* the next MCU's, and how many there are */
 	uint32_t first, last; /* those that are looked at */
@@ -36,7 +33,9 @@ struct jpeg_entropy {
 	struct huffman_ac
 		*ac[HUFFMAN_COMPONENTS]; /* of each component: the unit's, to be completed */
 	struct jpeg_tables tables;
-	struct jpeg_segment segment;
+	struct jpeg_scans *scans; /* owned, made when first needed */
+	bool multiple; /* the image at hand is theirs */
+	struct jpeg_intervals intervals;
 };
 
 static struct jpeg_entropy *entropy_of(j_decompress_ptr jpeg)
@@ -66,58 +65,26 @@ struct jpeg_entropy *jpeg_entropy_new(void)
 
 void jpeg_entropy_free(struct jpeg_entropy *entropy)
 {
-	if (entropy)
-		jpeg_tables_release(&entropy->tables);
+	if (!entropy)
+		return;
+	jpeg_tables_release(&entropy->tables);
+	jpeg_scans_free(entropy->scans);
 	free(entropy);
-}
-
-/* Begins the data behind a restart marker, or the scan. */
-static void begin_interval(struct jpeg_entropy *e)
-{
-	jpeg_segment_begin(&e->segment, &e->reader);
-	memset(e->predictors, 0, sizeof e->predictors);
-	e->interval_left = e->interval;
-}
-
-/* Passes the restart marker that must be here. */
-static bool pass_restart(struct jpeg_entropy *e)
-{
-	if (!jpeg_segment_ended(&e->segment, &e->reader) ||
-		e->segment.from[1] != JPEG_RST0 + e->restart)
-		return false;
-	e->segment.from += 2;
-	e->restart = (e->restart + 1) & 7;
-	begin_interval(e);
-	return true;
 }
 
 /* One MCU; blocks NULL: past it. */
 static bool decode(struct jpeg_entropy *e, JBLOCKROW *blocks)
 {
-	if (e->interval && !e->interval_left && !pass_restart(e))
+	struct jpeg_intervals *data = &e->intervals;
+
+	if (jpeg_intervals_due(data) && !jpeg_intervals_pass(data))
 		return false;
-	jpeg_segment_prepare(&e->segment, &e->reader);
+	jpeg_segment_prepare(&data->segment, &data->reader);
 	/* A JBLOCKROW points at its first block's first coefficient. */
-	if (!e->segment.kernels->unit(
-		    &e->reader, &e->unit, (int16_t *const *)blocks, e->predictors))
+	if (!data->segment.kernels->unit(
+		    &data->reader, &e->unit, (int16_t *const *)blocks, data->predictors))
 		return false;
-	e->interval_left--;
-	return true;
-}
-
-/* Puts the library where the scan ends: onto a marker. Fill bytes may stand before it, but FF .. FF 00 would be data. */
-static bool end_scan(struct jpeg_entropy *e, struct jpeg_source_mgr *source)
-{
-	const uint8_t *at = e->segment.from, *end = e->segment.source_end;
-
-	if (!jpeg_segment_ended(&e->segment, &e->reader))
-		return false;
-	for (at = e->segment.from; at < end && *at == 0xff; at++)
-		;
-	if (at == end || *at == 0)
-		return false;
-	source->next_input_byte = e->segment.from;
-	source->bytes_in_buffer = (size_t)(end - e->segment.from);
+	data->left--;
 	return true;
 }
 
@@ -161,7 +128,7 @@ static boolean decode_mcu(j_decompress_ptr jpeg, JBLOCKROW *blocks)
 		return decode_by_stock(jpeg, e, blocks);
 	if (++e->column == e->columns)
 		e->column = 0;
-	if (++e->done == e->total && !end_scan(e, jpeg->src))
+	if (++e->done == e->total && !jpeg_intervals_end(&e->intervals, jpeg->src))
 		return fall_back(jpeg, e);
 	return TRUE;
 }
@@ -229,22 +196,17 @@ static bool describe_unit(struct jpeg_entropy *e, j_decompress_ptr jpeg, bool ea
 	return all;
 }
 
-bool jpeg_entropy_install(struct jpeg_entropy *e, j_decompress_ptr jpeg, bool eager)
+/* Takes over, behind jpeg_start_decompress() and before the first row. */
+static bool install(struct jpeg_entropy *e, j_decompress_ptr jpeg, bool eager)
 {
-	e->fell_back = false;
 	if (!takes(jpeg) || !describe_unit(e, jpeg, eager))
 		return false;
-	e->segment.kernels = kernels()->huffman;
-	e->segment.from = jpeg->src->next_input_byte;
-	e->segment.source_end = e->segment.from + jpeg->src->bytes_in_buffer;
+	jpeg_intervals_begin(&e->intervals, kernels()->huffman, jpeg);
 	e->done = 0;
 	e->total = (uint64_t)jpeg->MCUs_per_row * jpeg->MCU_rows_in_scan;
-	e->interval = jpeg->restart_interval;
-	e->restart = 0;
 	e->column = e->first = 0;
 	e->columns = jpeg->MCUs_per_row;
 	e->last = e->columns - 1;
-	begin_interval(e);
 
 	e->stock = jpeg->entropy;
 	e->pub = *e->stock;
@@ -254,12 +216,30 @@ bool jpeg_entropy_install(struct jpeg_entropy *e, j_decompress_ptr jpeg, bool ea
 	return true;
 }
 
+bool jpeg_entropy_start(struct jpeg_entropy *e, j_decompress_ptr jpeg, bool eager)
+{
+	e->fell_back = false;
+	e->multiple = jpeg_has_multiple_scans(jpeg);
+	if (!e->multiple) {
+		jpeg_start_decompress(jpeg);
+		return install(e, jpeg, eager);
+	}
+	if (!e->scans)
+		e->scans = jpeg_scans_new();
+	if (e->scans)
+		return jpeg_scans_start(e->scans, jpeg, &e->tables);
+	jpeg_start_decompress(jpeg);
+	return false;
+}
+
 /* Columns of MCUs, which are blocks where there is one component, whatever its factors. */
 void jpeg_entropy_crop(struct jpeg_entropy *e, j_decompress_ptr jpeg, uint32_t left, uint32_t width)
 {
 	uint32_t factor = jpeg->comps_in_scan == 1 ? 1 : (uint32_t)jpeg->max_h_samp_factor;
 	uint32_t unit = factor * (uint32_t)jpeg->min_DCT_scaled_size;
 
+	if (e->multiple)
+		return;
 	e->first = left / unit;
 	e->last = (left + width - 1) / unit;
 	if (e->first > 0 || e->last < e->columns - 1)
@@ -268,5 +248,5 @@ void jpeg_entropy_crop(struct jpeg_entropy *e, j_decompress_ptr jpeg, uint32_t l
 
 bool jpeg_entropy_fell_back(const struct jpeg_entropy *e)
 {
-	return e->fell_back;
+	return e->multiple ? e->scans && jpeg_scans_fell_back(e->scans) : e->fell_back;
 }

@@ -3,8 +3,9 @@
  * Our own entropy decoding inside libjpeg-turbo: the same coefficients, sooner.
  *
  * Three quarters of decoding a photo is Huffman decoding. libjpeg-turbo calls it through one pointer, MCU by MCU, so another
- * decoder can stand there for the one kind of image that matters: a single scan, sequential, Huffman-coded, 8 bits, all of
- * its bytes in memory. The rest of the library stays as it is, and does not know:
+ * decoder can stand there for the two kinds of image that matter: Huffman-coded, 8 bits, all bytes in memory, and either
+ * sequential in a single scan or progressive (of which jpeg_scans.h tells what is different). The rest of the library stays as
+ * it is, and does not know:
  *
  *	jpeg_read_scanlines ─► decode_mcu ─► jpeg_entropy ── nothing odd ──► coefficients ─► inverse DCT ...
  *	                                          │                              ▲
@@ -38,12 +39,12 @@ struct jpeg_entropy *jpeg_entropy_new(void);
 void jpeg_entropy_free(struct jpeg_entropy *entropy); /* NULL is fine */
 
 /*
- * Takes over the image's entropy decoding, behind jpeg_start_decompress() and before the first row,
- * until the image is finished or aborted. False: stock stays in its place, because the image is none of the kind, or, unless
- * eager, because tables for so little data would cost more than they save.
+ * jpeg_start_decompress(), which never suspends here, and whether ours takes over the image's entropy decoding until the image
+ * is finished or aborted. False: stock stays in its place, because the image is none of the kind, or, unless eager,
+ * because tables for so little data would cost more than they save.
  */
-bool jpeg_entropy_install(struct jpeg_entropy *entropy, j_decompress_ptr jpeg, bool eager);
-/* jpeg_crop_scanline() came to these columns of the output: no others will be looked at. Behind a successful install. */
+bool jpeg_entropy_start(struct jpeg_entropy *entropy, j_decompress_ptr jpeg, bool eager);
+/* jpeg_crop_scanline() came to these columns of the output: no others will be looked at. Where ours took over. */
 void jpeg_entropy_crop(
 	struct jpeg_entropy *entropy, j_decompress_ptr jpeg, uint32_t left, uint32_t width);
 

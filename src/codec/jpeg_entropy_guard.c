@@ -86,7 +86,8 @@ void entropy_describe(struct str *text)
 		str_add(text, "entropy decoding libjpeg-turbo's: IMGBATCH_ENTROPY=stock");
 	else
 		str_addf(text,
-			"entropy decoding ours (%s), as tested at start, of baseline JPEG; "
+			"entropy decoding ours (%s), as tested at start, of baseline and "
+			"progressive JPEG; "
 			"libjpeg-turbo's of others",
 			kernels()->huffman->name);
 }

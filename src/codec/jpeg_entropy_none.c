@@ -19,11 +19,11 @@ void jpeg_entropy_free(struct jpeg_entropy *entropy)
 	(void)entropy;
 }
 
-bool jpeg_entropy_install(struct jpeg_entropy *entropy, j_decompress_ptr jpeg, bool eager)
+bool jpeg_entropy_start(struct jpeg_entropy *entropy, j_decompress_ptr jpeg, bool eager)
 {
 	(void)entropy;
-	(void)jpeg;
 	(void)eager;
+	jpeg_start_decompress(jpeg);
 	return false;
 }
 

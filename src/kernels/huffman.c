@@ -5,6 +5,11 @@
 
 enum { CODE_MAX = 16, BLOCK_LAST = 63 };
 
+const uint8_t huffman_natural[BLOCK_LAST + 16] = {0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11,
+	4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50,
+	43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47,
+	55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63};
+
 /* Sets table[from .. from + count) of 16-bit entries. */
 static void fill_brief(uint16_t *from, unsigned count, unsigned value)
 {
@@ -13,7 +18,7 @@ static void fill_brief(uint16_t *from, unsigned count, unsigned value)
 }
 
 /* T.81, C.2: codes of a length follow one another; the next length goes on with twice the next one. */
-static bool codes_init(struct huffman_codes *codes, const uint8_t counts[17],
+bool huffman_codes_init(struct huffman_codes *codes, const uint8_t counts[17],
 	const uint8_t symbols[256], unsigned symbol_max)
 {
 	uint32_t code = 0;
@@ -70,7 +75,7 @@ bool huffman_dc_init(struct huffman_dc *dc, const uint8_t counts[17], const uint
 	uint32_t code = 0;
 	unsigned at = 0;
 
-	if (!codes_init(&dc->codes, counts, symbols, 15))
+	if (!huffman_codes_init(&dc->codes, counts, symbols, 15))
 		return false;
 	memset(dc->entry, 0, sizeof dc->entry);
 	for (unsigned n = 1; n <= HUFFMAN_DC_BITS; n++, code <<= 1)
@@ -82,7 +87,7 @@ bool huffman_dc_init(struct huffman_dc *dc, const uint8_t counts[17], const uint
 bool huffman_ac_init(struct huffman_ac *ac, const uint8_t counts[17], const uint8_t symbols[256])
 {
 	ac->has_pairs = ac->has_skips = false;
-	return codes_init(&ac->codes, counts, symbols, 255);
+	return huffman_codes_init(&ac->codes, counts, symbols, 255);
 }
 
 /* What a window begins with: one symbol. */

@@ -86,6 +86,14 @@ struct huffman_ac {
 	uint16_t skip[1 << HUFFMAN_SKIP_BITS];
 };
 
+/* From the order of the data to rows and columns (T.81, figure 5). A run may lead up to 15 places too far: to the last one. */
+extern const uint8_t huffman_natural[64 + 15];
+
+/*
+ * Codes alone, with symbols up to symbol_max. False where the codes are none that T.81 allows.
+ */
+bool huffman_codes_init(struct huffman_codes *codes, const uint8_t counts[17],
+	const uint8_t symbols[256], unsigned symbol_max);
 /*
  * Of a table as a file holds it: how many codes of each length (counts[0] unused), and their symbols. False where the codes
  * are none that T.81 allows; nothing is then usable.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Huffman-coded data with AVX2, for bytes, and BMI2, for bits: every CPU that has the first has the second. */
-#include "kernels/huffman_loops.h"
+#include "kernels/huffman_scan_loops.h"
 
 #include <immintrin.h>
 
@@ -33,4 +33,5 @@ static uint8_t *unstuff(
 	return unstuff_bytes(from, source_end, to, room_end, more);
 }
 
-const struct huffman_kernels huffman_avx2 = {"avx2", unstuff, loops_unit};
+const struct huffman_kernels huffman_avx2 = {"avx2", unstuff, loops_unit, loops_dc_first,
+	loops_dc_refine, loops_band_first, loops_band_refine};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Huffman-coded data in portable C. */
-#include "kernels/huffman_loops.h"
+#include "kernels/huffman_scan_loops.h"
 
 /* Whether one of a word's bytes is FF: whether one of its complement is 0, which alone borrows from its own top bit. */
 static bool has_ff(uint64_t word)
@@ -37,4 +37,5 @@ static uint8_t *unstuff(
 	return unstuff_bytes(from, source_end, to, room_end, more);
 }
 
-const struct huffman_kernels huffman_c = {"c", unstuff, loops_unit};
+const struct huffman_kernels huffman_c = {"c", unstuff, loops_unit, loops_dc_first, loops_dc_refine,
+	loops_band_first, loops_band_refine};

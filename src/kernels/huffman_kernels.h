@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an instruction set provides for Huffman-coded JPEG data: taking the stuffing out of it, and decoding one MCU. The
- * tables, and the idea, are huffman.h's.
+ * What an instruction set provides for Huffman-coded JPEG data: taking the stuffing out of it, decoding one MCU of a
+ * sequential image, and the four kinds of scan of a progressive one. The tables, and the idea, are huffman.h's.
  */
 #ifndef KERNELS_HUFFMAN_KERNELS_H
 #define KERNELS_HUFFMAN_KERNELS_H
@@ -41,6 +41,14 @@ struct huffman_unit {
 	struct huffman_part part[HUFFMAN_BLOCKS];
 };
 
+/* The coefficients of one component that a scan codes, block after block. */
+struct huffman_band {
+	const struct huffman_codes *codes; /* borrowed */
+	unsigned first, last; /* places, 1 .. 63 */
+	unsigned shift; /* how many bits up the scan's values stand, 0 .. 13 */
+	uint32_t run; /* blocks, from the next one on, in which nothing new comes */
+};
+
 struct huffman_kernels {
 	const char *name;
 	/*
@@ -58,6 +66,25 @@ struct huffman_kernels {
 	 */
 	bool (*unit)(struct huffman_reader *reader, const struct huffman_unit *unit,
 		int16_t *const *blocks, int32_t predictors[HUFFMAN_COMPONENTS]);
+	/*
+	 * DC of one MCU's blocks, `shift` bits up: set, and refined by one bit. Of the unit's parts dc and component are looked
+	 * at. False as above; predictors have not moved.
+	 */
+	bool (*dc_first)(struct huffman_reader *reader, const struct huffman_unit *unit,
+		unsigned shift, int16_t *const *blocks, int32_t predictors[HUFFMAN_COMPONENTS]);
+	bool (*dc_refine)(struct huffman_reader *reader, unsigned count, unsigned shift,
+		int16_t *const *blocks);
+	/*
+	 * The band in up to `count` blocks that follow one another, as long as the reader's next byte is not behind `stop`: how
+	 * many they were; -1, and the reader has not moved, where the data is none that can be. nonzero has a word for each block:
+	 * bit n says that place n, in the order of the data, is not zero. Nothing but the band's places is written: by band_first,
+	 * where they were zero, values of symbols (none of more than 15 - shift bits); by band_refine, one bit, of coefficients
+	 * that have no lower ones and not this one.
+	 */
+	int (*band_first)(struct huffman_reader *reader, struct huffman_band *band,
+		const uint8_t *stop, int16_t (*blocks)[64], uint64_t *nonzero, unsigned count);
+	int (*band_refine)(struct huffman_reader *reader, struct huffman_band *band,
+		const uint8_t *stop, int16_t (*blocks)[64], uint64_t *nonzero, unsigned count);
 };
 
 /* That of another instruction set is there where sets_x86.c is compiled. */

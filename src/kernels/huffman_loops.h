@@ -24,12 +24,6 @@ enum { LAST_PLACE = 63 };
 
 enum outcome { GOES_ON, ENDS, BROKEN };
 
-/* From the order of the data to rows and columns (T.81, figure 5). A run may lead up to 15 places too far. */
-static const uint8_t natural[LAST_PLACE + 16] = {0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11,
-	4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50,
-	43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47,
-	55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63};
-
 INLINE uint64_t load_64(const uint8_t *at)
 {
 	return (uint64_t)at[0] << 56 | (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 |
@@ -126,7 +120,7 @@ INLINE enum outcome one_symbol(
 	*place += (unsigned)(symbol >> 4) + 1;
 	value = read_value(r, symbol & 15);
 	if (coef && symbol & 15)
-		coef[natural[*place]] = (int16_t)value;
+		coef[huffman_natural[*place]] = (int16_t)value;
 	return *place >= LAST_PLACE ? ENDS : GOES_ON;
 }
 
@@ -154,8 +148,8 @@ INLINE bool take_pair(
 	if (!LIKELY(b->place < LAST_PLACE))
 		return false;
 	/* Of a single value both places are the same: the right one is written last. */
-	coef[natural[b->place]] = (int16_t)(first_bits(r->window, entry) + (entry >> 48));
-	coef[natural[b->first]] = first_value(r, entry);
+	coef[huffman_natural[b->place]] = (int16_t)(first_bits(r->window, entry) + (entry >> 48));
+	coef[huffman_natural[b->first]] = first_value(r, entry);
 	pass(r, entry);
 	return true;
 }
@@ -168,7 +162,8 @@ INLINE enum outcome take_rest(
 
 	b->place -= places;
 	if (LIKELY(places >= HUFFMAN_END && places != HUFFMAN_LONG && b->first < LAST_PLACE)) {
-		int16_t nobody, *to = places == HUFFMAN_END ? &nobody : &coef[natural[b->first]];
+		int16_t nobody,
+			*to = places == HUFFMAN_END ? &nobody : &coef[huffman_natural[b->first]];
 
 		*to = first_value(r, b->entry);
 		pass(r, b->entry);

@@ -9,7 +9,7 @@
 
 #include "../unit/entropy_kit.h"
 
-enum { HOW = 6, PIXELS_MAX = 1 << 18, KEPT_MAX = 256 };
+enum { HOW = 6, PIXELS_MAX = 1 << 18, SCANNED_MAX = 1 << 20, KEPT_MAX = 256 };
 
 static struct entropy_kit stock, ours;
 
@@ -31,14 +31,19 @@ static struct entropy_way way_of(const uint8_t *data, size_t size)
 	return way;
 }
 
-/* One scan of few pixels: others are stock's, or slow. */
+/* Few pixels, and few scans of them: others are slow. */
 static bool fits(struct bytes input)
 {
 	struct codec_limits limits = codec_default_limits;
 	struct jpeg_markers markers;
 
 	limits.max_pixels = PIXELS_MAX;
-	return !jpeg_markers_head(&markers, input, &limits, NULL) && !markers.multiple;
+	if (jpeg_markers_head(&markers, input, &limits, NULL))
+		return false;
+	if (!markers.multiple)
+		return true;
+	limits.max_scans = SCANNED_MAX / (markers.width * markers.height + 1);
+	return !jpeg_markers_tail(&markers, input, &limits, NULL);
 }
 
 /* As many entries as show that a decoder's tables may come from any file before. */

@@ -5,10 +5,13 @@
 """
 import ast
 import hashlib
+import io
 import pathlib
 import re
 import struct
 import zlib
+
+from PIL import Image
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 LARGEST = 12 << 10  # larger files are slow to try and rarely show more
@@ -34,6 +37,17 @@ def pictures(*roots):
             elif content[:8] == b"\x89PNG\r\n\x1a\n":
                 pngs[content] = True
     return list(jpegs), list(pngs)
+
+
+def progressive_jpegs():
+    """Small pictures in several scans: a smooth one and one of noise."""
+    for size, subsampling, quality in (((40, 24), 2, 50), ((33, 17), 0, 90), ((64, 40), 1, 20)):
+        for picture in (Image.linear_gradient("L").resize(size), Image.effect_noise(size, 90)):
+            for mode in ("L", "RGB", "CMYK"):
+                file = io.BytesIO()
+                picture.convert("RGB").convert(mode).save(
+                    file, "JPEG", progressive=True, quality=quality, **({} if mode == "L" else {"subsampling": subsampling}))
+                yield file.getvalue()
 
 
 def segments(jpeg):
@@ -172,7 +186,7 @@ def make(out, testdata, corpus=None):
     jpegs, pngs = pictures(*[root for root in (testdata, corpus) if root])
     texts = list(recipes())
     inputs = {
-        "jpeg": jpegs, "entropy": jpegs, "png": pngs, "mask": pngs,
+        "jpeg": jpegs, "entropy": jpegs + list(progressive_jpegs()), "png": pngs, "mask": pngs,
         "exif": list(exif_blocks(jpegs, pngs)),
         "icc": [bytes((space,)) + one for one in profiles(jpegs, pngs) for space in (0, 1)] +
                [b"\2" + cmyk_profile(), b"\6" + cmyk_profile(grid=3)],

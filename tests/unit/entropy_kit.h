@@ -135,9 +135,10 @@ static inline void entropy_kit_start(struct entropy_kit *kit, struct jpeg_decomp
 		jpeg->err->msg_code = JPEG_MAX_DIMENSION; /* no message's number */
 		entropy_kit_error((j_common_ptr)jpeg);
 	}
-	jpeg_start_decompress(jpeg);
 	if (kit->entropy)
-		result->ours = jpeg_entropy_install(kit->entropy, jpeg, !kit->lazy);
+		result->ours = jpeg_entropy_start(kit->entropy, jpeg, !kit->lazy);
+	else
+		jpeg_start_decompress(jpeg);
 	if (way->width && way->left < jpeg->output_width) {
 		JDIMENSION left = way->left, width = way->width;
 

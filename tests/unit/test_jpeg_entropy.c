@@ -8,11 +8,10 @@
  * part of the corpus: it takes them minutes, and what they can find in well-formed files they find in few of them.
  */
 #include "codec_kit.h"
+#include "entropy_files.h"
 #include "entropy_kit.h"
 
 #include "kernels/dispatch.h"
-
-#include "../seed.h"
 
 #include <ftw.h>
 #include <pthread.h>
@@ -149,130 +148,6 @@ static void test_corpus(void **unused)
 
 /* -- mutations -- */
 
-/* A file with this subsampling, restart markers every so many MCUs or none, and tables of its own or the usual. */
-static struct file make_file(unsigned kind)
-{
-	static const struct {
-		uint32_t width, height;
-		int channels, h, v, quality;
-		unsigned restart;
-		boolean optimize;
-	} kinds[] = {{97, 61, 3, 2, 2, 90, 0, FALSE}, {83, 75, 3, 1, 1, 95, 3, TRUE},
-		{130, 40, 3, 2, 1, 75, 7, FALSE}, {64, 64, 1, 1, 1, 85, 0, TRUE},
-		{71, 90, 4, 1, 1, 98, 5, FALSE}, {50, 57, 3, 1, 2, 100, 1, TRUE},
-		{57, 49, 1, 2, 2, 60, 2, FALSE}, {210, 90, 3, 2, 2, 30, 4, TRUE}};
-	struct image picture = kit_picture(kinds[kind % 8].width, kinds[kind % 8].height,
-		(uint8_t)kinds[kind % 8].channels, SAMPLE_U8);
-	struct jpeg_compress_struct c;
-	struct jpeg_error_mgr errors;
-	unsigned char *bytes = NULL;
-	unsigned long size = 0;
-	struct file file;
-
-	c.err = jpeg_std_error(&errors);
-	jpeg_create_compress(&c);
-	jpeg_mem_dest(&c, &bytes, &size);
-	c.image_width = picture.shape.width;
-	c.image_height = picture.shape.height;
-	c.input_components = kinds[kind % 8].channels;
-	c.in_color_space = c.input_components == 1 ? JCS_GRAYSCALE
-		: c.input_components == 3          ? JCS_RGB
-						   : JCS_CMYK;
-	jpeg_set_defaults(&c);
-	jpeg_set_quality(&c, kinds[kind % 8].quality, TRUE);
-	c.comp_info[0].h_samp_factor = kinds[kind % 8].h;
-	c.comp_info[0].v_samp_factor = kinds[kind % 8].v;
-	c.restart_interval = kinds[kind % 8].restart;
-	c.optimize_coding = kinds[kind % 8].optimize;
-	jpeg_start_compress(&c, TRUE);
-	while (c.next_scanline < c.image_height) {
-		JSAMPROW row = image_row(&picture, c.next_scanline);
-
-		jpeg_write_scanlines(&c, &row, 1);
-	}
-	jpeg_finish_compress(&c);
-	jpeg_destroy_compress(&c);
-	free(picture.data);
-	file.data = malloc(size);
-	file.size = size;
-	memcpy(file.data, bytes, size);
-	free(bytes);
-	return file;
-}
-
-/* Where the coded data begins. */
-static size_t data_at(const struct file *file)
-{
-	struct jpeg_markers markers;
-	struct fault fault = {0};
-
-	assert_int_equal(jpeg_markers_head(&markers, (struct bytes){file->data, file->size},
-				 &codec_default_limits, &fault),
-		0);
-	return markers.data;
-}
-
-/* A random place, mostly in the coded data, which begins at `data` unless the file is shorter by now. */
-static size_t place(const struct file *file, size_t data)
-{
-	return below(16) && data < file->size ? data + below((unsigned)(file->size - data))
-					      : 2 + below((unsigned)file->size - 2);
-}
-
-/* The restart marker at or behind `at`; at itself where there is none. */
-static size_t marker_at(const struct file *file, size_t at)
-{
-	for (size_t i = at; i + 1 < file->size; i++)
-		if (file->data[i] == 0xff && file->data[i + 1] != 0)
-			return i;
-	return at;
-}
-
-/* One change; the file's block stays exactly as long as the file. */
-static struct file mutate(const struct file *file, size_t data)
-{
-	static const uint8_t ends[] = {0xff, 0xd9}, rst[] = {0xff, 0xd3}, ffs[] = {0xff, 0xff, 0};
-	size_t at = place(file, data), marker = marker_at(file, at);
-	struct file out = kit_cut(file, file->size);
-	uint8_t byte = (uint8_t)below(256);
-
-	switch (below(9)) {
-	case 0:
-		out.data[at] ^= (uint8_t)(1 << below(8));
-		return out;
-	case 1:
-		out.data[at] = byte;
-		return out;
-	case 2:
-		free(out.data);
-		return kit_cut(file, at);
-	case 3: /* other numbers, other markers */
-		if (marker + 1 < out.size)
-			out.data[marker + 1] = (uint8_t)(0xd0 + below(10));
-		return out;
-	case 4: /* bytes go */
-		memmove(out.data + at, out.data + at + 1, out.size - at - 1);
-		break;
-	case 5:
-		if (marker + 2 < out.size)
-			memmove(out.data + marker, out.data + marker + 2, out.size - marker - 2);
-		break;
-	case 6: {
-		const uint8_t *what = below(2) ? ends : rst;
-
-		free(out.data);
-		return kit_insert(file, below(2) ? at : marker, what, 2);
-	}
-	case 7:
-		free(out.data);
-		return kit_insert(file, below(2) ? at : marker, ffs, 1 + below(3));
-	default:
-		free(out.data);
-		return kit_insert(file, at, &byte, 1);
-	}
-	return out;
-}
-
 static void random_way(struct entropy_way *way)
 {
 	static const unsigned scales[] = {8, 8, 8, 4, 2, 1, 5, 7};
@@ -293,34 +168,34 @@ static void test_mutations(void **unused)
 	const char *text = getenv("IMGBATCH_ENTROPY_MUTATIONS");
 	unsigned count = text ? (unsigned)strtoul(text, NULL, 10) : MUTATIONS;
 	const struct kernels *usual = kernels();
-	struct file files[8];
-	size_t data[8];
+	struct file files[KINDS];
+	size_t data[KINDS];
 
 	(void)unused;
-	for (unsigned i = 0; i < 8; i++) {
+	for (unsigned i = 0; i < KINDS; i++) {
 		files[i] = make_file(i);
 		data[i] = data_at(&files[i]);
 	}
 	compared = taken = fell_back = 0;
 	for (unsigned i = 0; i < count; i++) {
-		struct file file = mutate(&files[i % 8], data[i % 8]);
+		struct file file = mutate(&files[i % KINDS], data[i % KINDS]);
 		struct entropy_way way;
 		char name[40];
 
 		while (!below(3) && file.size > 300) {
-			struct file more = mutate(&file, data[i % 8]);
+			struct file more = mutate(&file, data[i % KINDS]);
 
 			free(file.data);
 			file = more;
 		}
 		random_way(&way);
 		snprintf(name, sizeof name, "mutation %u", i);
-		kernels_force(i & 8 ? usual : &kernels_c);
+		kernels_force(i & KINDS ? usual : &kernels_c);
 		compare(name, &file, &way);
 		free(file.data);
 	}
 	kernels_force(usual);
-	for (unsigned i = 0; i < 8; i++) {
+	for (unsigned i = 0; i < KINDS; i++) {
 		compare_all("unchanged", &files[i]);
 		free(files[i].data);
 	}
