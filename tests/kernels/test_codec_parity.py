@@ -99,7 +99,7 @@ class Codec(C.Structure):
         ("decode_estimate", C.CFUNCTYPE(C.c_uint64, P(Facts), P(Request))),
         ("start", C.CFUNCTYPE(C.c_int, VOID, P(Request), P(Delivery), P(Fault))),
         ("rows", C.CFUNCTYPE(C.c_int, VOID, P(ImageView), P(C.c_uint32), P(Fault))),
-        ("finish", C.CFUNCTYPE(C.c_int, VOID, P(Fault))),
+        ("finish", C.CFUNCTYPE(C.c_int, VOID, P(Fault))), ("in_place", VOID),
         ("encoder_new", C.CFUNCTYPE(VOID)), ("encoder_free", C.CFUNCTYPE(None, VOID)),
         ("encode_bound", C.CFUNCTYPE(C.c_uint64, P(Shape), P(Metadata))),
         ("encode_estimate", C.CFUNCTYPE(C.c_uint64, P(Shape), P(Settings))),
