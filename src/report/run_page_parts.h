@@ -25,6 +25,8 @@ void part_add_picture(struct str *out, const struct kept *kept, const char *name
 
 /* The sections, in the page's order. Each is left out where it has nothing to say. */
 void run_page_add_time(struct str *out, const struct run_page *page);
+void run_page_add_tables(
+	struct str *out, const struct imgbatch_profile *profile); /* within that one */
 void run_page_add_sizes(struct str *out, const struct run_page *page);
 void run_page_add_failures(struct str *out, const struct run_page *page);
 void run_page_add_warnings(struct str *out, const struct run_page *page);

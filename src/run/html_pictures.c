@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Small pictures for the page about a run. Files that failed, and files that a worker wrote, may hold anything; so this
- * process decodes none of them. A second, short run of the same engines makes a small JPEG of each, behind the same sandbox
- * as the run itself where there is one, and keeping what can be had of damaged ones. Nothing is written: the pictures are
- * taken from the slots, and go into the page as they are, for a browser.
+ * Small pictures for the page about a run. Files that failed, and files that a worker wrote, may hold anything; so they are
+ * decoded where the run's own images were: a second, short run of the same engines makes a small JPEG of each, in worker
+ * processes behind the same sandbox where these ran, and keeps what can be had of damaged ones. Nothing is written: the
+ * pictures are taken from the slots, and go into the page as they are, for a browser.
  */
 #include "run/html.h"
 
