@@ -32,6 +32,10 @@ static void add_headline(struct str *out, const struct run_page *page)
 	const struct imgbatch_summary *s = page->summary;
 	uint64_t wanted = s->listed - s->ignored;
 
+	if (page->refused) {
+		str_addf(out, "Nothing done: %s", code_text(page->code));
+		return;
+	}
 	if (page->code)
 		str_add(out, page->code == IMGBATCH_E_CANCELED ? "Stopped: " : "Ended early: ");
 	if (!page->code && !s->ok && !s->failed) {
@@ -82,7 +86,7 @@ static void add_reason(struct str *out, const struct run_page *page)
 		return;
 	str_addf(out, "<p class=\"reason\"><code>%s</code> ", code_name(page->code));
 	part_add_text(out, text);
-	if (page->summary->not_attempted && !page->summary->dry_run)
+	if (page->summary->not_attempted && !page->summary->dry_run && !page->refused)
 		str_add(out, ". The same command goes on from here");
 	str_add(out, ".</p>\n");
 }

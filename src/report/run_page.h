@@ -24,6 +24,7 @@ struct run_page {
 	const struct imgbatch_summary *summary;
 	int code; /* of the run; 0 */
 	const char *detail; /* goes with it */
+	bool refused; /* before the first image: the code says why */
 	int64_t started, ended; /* seconds since 1970 */
 	const char *in, *out; /* as the options have them; in: the first */
 	bool more_in; /* there are further inputs */

@@ -108,7 +108,7 @@ void run_page_add_failures(struct str *out, const struct run_page *page)
 		return;
 	qsort(order, kinds, sizeof *order, most_first);
 	most = ROWS_MOST / kinds + 1;
-	part_begin(out, "failures", "What failed");
+	part_begin(out, "failures", page->summary->failed ? "What failed" : "What was damaged");
 	for (size_t i = 0; i < kinds; i++)
 		add_kind(out, &page->gather->failed[order[i].kind], -(int)order[i].kind, most);
 	if (page->summary->failed)

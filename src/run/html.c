@@ -215,6 +215,7 @@ static void print_page(struct run *run, int code, const struct texts *texts, str
 		.summary = run->summary,
 		.code = code,
 		.detail = run->fault.detail,
+		.refused = code && imgbatch_exit_status(code, run->summary) == 2,
 		.started = run->html->started,
 		.ended = run->html->started + (int64_t)(run->summary->seconds + 0.5),
 		.in = options->in.count ? options->in.word[0] : options->files_from,

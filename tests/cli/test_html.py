@@ -183,6 +183,21 @@ def test_a_refused_run_leaves_the_page_of_the_last_one(place):
     assert (place / "page.html").read_text() == "<html>of an earlier run"
 
 
+def test_a_run_that_is_refused_once_it_has_its_folder(place):
+    save(place / "more/1.png", picture(20, 20))
+    run("--in", "in", "more", "--out", "out", "--html", "page.html", expect=2, cwd=place)
+    text = (place / "page.html").read_text(encoding="utf-8")
+    assert heading(place / "page.html") == "Nothing done: two inputs would write one name"
+    assert "E_NAMES" in text and "goes on from here" not in text
+
+
+def test_damaged_ones_are_shown(place):
+    run("--in", "in", "--include", "cut.jpg", "--out", "out", "--keep-damaged", "--html", "page.html", cwd=place)
+    text = (place / "page.html").read_text(encoding="utf-8")
+    assert heading(place / "page.html") == "1 image done" and "What was damaged" in text and "What failed" not in text
+    assert text.count("data:image/jpeg") == 2, "what came in, and what was made"
+
+
 def test_too_many_failures(place):
     run("--in", "in", "--out", "out", "--max-failures", "0", "--cpu", "serial", "--io", "sync", "--html", "page.html",
         expect=4, cwd=place)
