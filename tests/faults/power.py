@@ -15,7 +15,9 @@ import pickle
 import random
 import shutil
 import sqlite3
+import subprocess
 import tempfile
+import time
 
 from disk import EXTREMES, KeepsSome, Record, files, lay_out
 from kit import Batch, SHIM, scratch, tree
@@ -27,7 +29,7 @@ DISK, OUT = "disk", "disk/out"
 LEDGER = "out/.imgbatch/ledger.sqlite"
 PRIVATE, TEMPORARY = "out/.imgbatch/", ".json.imgbatch"
 RESUMED = 8  # one in so many states is handed to the next run
-BIG = 1 << 30
+BIG, MOST = 1 << 30, 400_000
 
 
 class Story:
@@ -55,19 +57,32 @@ class Story:
         (self.batch.top / DISK).mkdir()
         self.before(engine)
 
-    def record(self, words):
+    def recording(self, log):
+        """The environment of a run that is recorded."""
+        return {"LD_PRELOAD": str(RECORDER), "IMGBATCH_RECORD": str(log), "IMGBATCH_RECORD_BELOW": os.path.realpath(self.batch.top / DISK)}
+
+    def first(self, _words, _log, _rng):
+        """What is recorded before the run itself."""
+
+    def record(self, words, rng):
         """Runs on the disk as it is. Returns what was done to it."""
         record, log = Record(self.batch.top / DISK), self.batch.top / "record"
         log.unlink(missing_ok=True)
-        done = self.batch.run(OUT, *words, env={"LD_PRELOAD": str(RECORDER), "IMGBATCH_RECORD": str(log),
-                                                "IMGBATCH_RECORD_BELOW": record.top})
+        self.first(words, log, rng)
+        done = self.batch.run(OUT, *words, env=self.recording(log))
         assert done.returncode == 0, done.stderr
         record.read(log)
-        model = {name: data for name, (data, _) in files(record.state(BIG, EXTREMES[0])).items()}
-        real = {str(p.relative_to(self.batch.top / DISK)): p.read_bytes() for p in (self.batch.top / DISK).rglob("*")
-                if p.is_file() and not p.name.endswith("-shm")}
-        assert model == real, f"the record misses something: {sorted(k for k in {*model, *real} if model.get(k) != real.get(k))}"
+        wrong = self.differs(record)
+        assert not wrong, f"the record misses something: {wrong}"
         return record
+
+    def differs(self, record):
+        """Files that are not as the record of all that was done has them."""
+        top = self.batch.top / DISK
+        model = {name: data for name, (data, _) in files(record.state(BIG, EXTREMES[0])).items()}
+        real = {str(path.relative_to(top)): path.read_bytes() for path in top.rglob("*")
+                if path.is_file() and not path.name.endswith("-shm")}
+        return sorted(name for name in {*model, *real} if model.get(name) != real.get(name))
 
 
 def done(ledger):
@@ -164,6 +179,37 @@ class Plain(Story):
     """A first run."""
 
 
+class Killed(Story):
+    """A run is killed, and the next one goes on with what no sync holds; then power is cut."""
+
+    def before(self, engine):
+        (self.batch.top / OUT).mkdir()
+
+    def first(self, words, log, rng):
+        """A kill between a call and its line spoils the record: then once more."""
+        disk, kept = self.batch.top / DISK, self.batch.top / "kept"
+        self.batch.fresh("kept")
+        shutil.copytree(disk, kept)
+        for _ in range(20):
+            record = Record(disk)
+            run = subprocess.Popen(self.batch.command(OUT, *words), cwd=self.batch.top, env={**os.environ, **self.recording(log)},
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            enough = rng.randrange(MOST)  # bytes that are written down
+            while run.poll() is None and (not log.exists() or log.stat().st_size < enough):
+                time.sleep(0.001)
+            run.kill()
+            run.wait()
+            if log.exists():
+                record.read(log)
+                if not self.differs(record):
+                    return
+                log.unlink()
+            for path in disk.iterdir():
+                shutil.rmtree(path)
+            shutil.copytree(kept, disk, dirs_exist_ok=True)
+        raise AssertionError("no run could be killed and recorded")
+
+
 class Late(Story):
     """Names that are known when an output is made."""
 
@@ -252,7 +298,7 @@ class Pruned(Story):
         return [full, less]
 
 
-STORIES = (Plain, Late, Over, Skip, Boxes, Pruned)
+STORIES = (Plain, Killed, Late, Over, Skip, Boxes, Pruned)
 PAIRS = (("sync", "serial"), ("threads", "threads"))
 SECOND = 2  # cuts of a run after which the next run is cut, too
 
@@ -263,7 +309,7 @@ def cut(story, engine, durability, count, step, rng):
     with story.batch:
         story.begin(engine)
         trees, total = story.trees(), [0, 0, 0]
-        record = story.record(words)
+        record = story.record(words, rng)
         for number in range(1 + SECOND):
             cuts = Cuts(story, record, words, trees, durability, rng)
             cuts.all(count if not number else count // 8, step)
@@ -271,7 +317,7 @@ def cut(story, engine, durability, count, step, rng):
             if number == 0:
                 first = record
             lay_out(first.state(rng.randrange(first.events), KeepsSome(rng)), story.batch.top / DISK)
-            record = story.record(words)
+            record = story.record(words, rng)
     return first.events, *total
 
 

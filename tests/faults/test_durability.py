@@ -2,8 +2,8 @@
 """Defends what --durability says: what is synced before what, seen by a shim in front of libc, and that no row of the ledger
 claims what could not be synced.
 
-A cut of power cannot be made here. What holds the promise are the orders that are asked for: bytes before names under `file`,
-files and folders before rows under `batch`, planned names before the first file under both.
+What a cut of power may leave is worked out in test_power.py. What holds the promise are the orders that are asked for: bytes
+before names under `file`, files and folders before rows under `batch`, planned names before the first file under both.
 """
 import contextlib
 import os

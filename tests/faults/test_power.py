@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Defends that a cut of power costs the last batches and nothing else: by replay of what a run did to files and folders, over a
-model of a disk that keeps what was synced and any part of the rest."""
+model of a disk that keeps what was synced and any part of the rest; and, where one may be mounted, on an ext4 in a file."""
+import ext4
 import kit
 import power
 import pytest
@@ -17,6 +18,13 @@ def test_none_promises_nothing_and_the_model_sees_it():
     """What is never synced is claimed and lost: so the states are the ones that they should be."""
     with pytest.raises(AssertionError, match="is done, and not there|damaged"):
         power.torture(4, kit.seed(), print, [power.Plain], power.PAIRS[:1], ["none"])
+
+
+@pytest.mark.parametrize("io, cpu", [pair for pair in (("event", "threads"), ("threads", "processes")) if kit.runs_here(*pair)])
+def test_a_real_file_system(io, cpu):
+    said = ext4.torture(2, kit.seed(), print, [(io, cpu)])[0]
+    if said.startswith("no ext4"):
+        pytest.skip(said)
 
 
 def write_record(place, *lines):
