@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEVELS = 256, LEAST_PIXELS = 256 };
+enum { LEVELS = 256, LEAST_PIXELS = 256, SPARSE = 32, MOST_LEFT = 4 /* a part of what moved */ };
 
 /* Of one channel, in levels of 8 bits. */
 struct curve {
@@ -61,7 +61,9 @@ static void tally_add_kept(struct tally *t)
 	}
 }
 
-static void tally_image(struct tally *t, const struct comparison *c, unsigned channel)
+/* Rows of the grid in which pixels are looked at; of those that are the same every `sparse`th. */
+static void tally_image(
+	struct tally *t, const struct comparison *c, unsigned channel, uint32_t sparse)
 {
 	const struct shape *shape = &c->a.shape;
 	uint32_t step = sign_step(shape->width, shape->height);
@@ -70,6 +72,8 @@ static void tally_image(struct tally *t, const struct comparison *c, unsigned ch
 	for (uint32_t y = 0; y < shape->height; y += step) {
 		const void *a = expected_row(c, y), *b = actual_row(c, y);
 
+		if (c->same[y] && y / step % sparse)
+			continue;
 		if (shape->sample == SAMPLE_U8)
 			tally_row_u8(t, (const uint8_t *)a + channel, (const uint8_t *)b + channel,
 				samples - channel, stride);
@@ -80,12 +84,42 @@ static void tally_image(struct tally *t, const struct comparison *c, unsigned ch
 	tally_add_kept(t);
 }
 
+/*
+ * The spread that some of the pixels leave, in the square of the images' own levels. More pixels of a level that became
+ * something can only add to the squares that are left around their mean, so it is never more than that of all.
+ */
+static double tally_spread(const struct tally *t)
+{
+	double left = 0;
+
+	for (int i = 0; i < LEVELS; i++)
+		if (t->count[i])
+			left += (double)t->squares[i] -
+				(double)t->sum[i] * (double)t->sum[i] / (double)t->count[i];
+	return left;
+}
+
+/* Most differences leave most rows as they were: all of what moved and some of what did not often tell enough. */
+static bool ruled_out(const struct comparison *c, int channels)
+{
+	double left = 0, moved = 0;
+
+	for (int k = 0; k < channels; k++) {
+		struct tally tally = {0};
+
+		tally_image(&tally, c, (unsigned)k, SPARSE);
+		left += tally_spread(&tally);
+		moved += (double)tally.moved;
+	}
+	return left > 1.01 * moved / (MOST_LEFT * MOST_LEFT);
+}
+
 static void curve_make(struct curve *curve, const struct comparison *c, unsigned channel)
 {
 	double scale = picture_peak(&c->a.shape) / 255;
 	struct tally tally = {0};
 
-	tally_image(&tally, c, channel);
+	tally_image(&tally, c, channel, 1);
 	for (int i = 0; i < LEVELS; i++) {
 		curve->count[i] = (double)tally.count[i];
 		curve->sum[i] = (double)tally.sum[i] / scale;
@@ -244,7 +278,7 @@ bool sign_levels(
 	struct fit fit;
 	bool named;
 
-	if (measures->pixels < LEAST_PIXELS)
+	if (measures->pixels < LEAST_PIXELS || ruled_out(c, channels))
 		return false;
 	for (int k = 0; k < channels; k++) {
 		curve_make(&curve[k], c, (unsigned)k);
@@ -253,7 +287,7 @@ bool sign_levels(
 	}
 	left = sqrt(left / pixels);
 	rms = sqrt(rms / pixels);
-	if (left > 1.5 || left * 4 > rms)
+	if (left > 1.5 || left * MOST_LEFT > rms)
 		return false;
 	fit = fit_best(curve, channels);
 	named = fit.error < 1.5 && fit.error * 3 < rms;

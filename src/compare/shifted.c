@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELLS = 16, POINTS = CELLS * CELLS, REACH = 96, ENOUGH = POINTS / 3, CELL_PIXELS = 64 };
+enum { CELLS = 16, POINTS = CELLS * CELLS, REACH = 96, ENOUGH = POINTS / 3, CELL_PIXELS = 32 };
 
 struct point {
 	uint32_t x, y;
@@ -28,7 +28,7 @@ static unsigned contrast(const struct plane *plane, uint32_t x, uint32_t y)
 	return (unsigned)(abs(across) + abs(down));
 }
 
-/* In each cell of a grid the pixel of the strongest contrast, of some thousands of them. */
+/* In each cell of a grid the pixel of the strongest contrast, of about a thousand of them. */
 static void pick_points(const struct plane *plane, struct point point[POINTS])
 {
 	for (uint32_t i = 0; i < POINTS; i++) {

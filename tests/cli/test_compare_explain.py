@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not PHOTOS, reason="no test data (tools/make-tes
 
 
 def test_alterations_are_explained(tmp_path):
-    wanted = alterations.make(tmp_path, 49, SEED, PHOTOS)
+    wanted = alterations.make(tmp_path, 60, SEED, PHOTOS)
     right, wrong = alterations.judge(IMGBATCH, tmp_path, wanted)
     assert len(right) >= 0.95 * len(wanted), (SEED, wrong)
 

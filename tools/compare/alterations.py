@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 
 import numpy
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 MOVES = [Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.ROTATE_90,
          Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270, Image.Transpose.TRANSPOSE, Image.Transpose.TRANSVERSE]
@@ -154,7 +154,23 @@ def size(rng, image):
     return image, canvas, "size", "padded"
 
 
-KINDS = [off_by_one, shift, move, levels, reencode, premultiply, size]
+def soften(rng, image):
+    """This and the next two are nothing that it knows; it must not see JPEG or gamma in them."""
+    how = [ImageFilter.GaussianBlur(rng.uniform(0.4, 8)), ImageFilter.BoxBlur(rng.uniform(0.5, 5)),
+           ImageFilter.MedianFilter(3), ImageFilter.SMOOTH][rng.integers(4)]
+    return image, image.filter(how), "unknown", "not equal"
+
+
+def sharpen(rng, image):
+    return image, image.filter(ImageFilter.UnsharpMask(rng.uniform(1, 3), 150, 0)), "unknown", "not equal"
+
+
+def noise(rng, image):
+    before = levels_of(image)
+    return image, image_of(before + rng.normal(0, rng.uniform(2, 12), before.shape)), "unknown", "not equal"
+
+
+KINDS = [off_by_one, shift, move, levels, reencode, premultiply, size, soften, sharpen, noise]
 
 
 def make(top, count, seed, photos):
