@@ -14,9 +14,9 @@ void *large_alloc(size_t size)
 
 	if (size < 2 * HUGE_PAGE)
 		return malloc(size);
-	memory = aligned_alloc(HUGE_PAGE, size);
+	if (posix_memalign(&memory, HUGE_PAGE, size))
+		return NULL;
 	/* A kernel built without them refuses, and nothing is lost. */
-	if (memory)
-		(void)madvise(memory, size & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
+	(void)madvise(memory, size & ~(size_t)(HUGE_PAGE - 1), MADV_HUGEPAGE);
 	return memory;
 }

@@ -185,7 +185,7 @@ enum { SIDE = 200, PAIRS = 160, THREADS = 4 };
 struct noise {
 	void *report;
 	struct image image[2];
-	char name[PAIRS][8];
+	char name[PAIRS][16];
 	struct imgbatch_pair pair[PAIRS];
 	void *prepared[PAIRS];
 	atomic_int next;
@@ -198,7 +198,7 @@ static void make_noise(struct noise *noise, void *report)
 	noise->image[1] = picture(SIDE, 12345);
 	atomic_init(&noise->next, 0);
 	for (int i = 0; i < PAIRS; i++) {
-		snprintf(noise->name[i], sizeof noise->name[i], "%03d.png", i % 1000);
+		snprintf(noise->name[i], sizeof noise->name[i], "%03d.png", i);
 		noise->pair[i] = different(noise->name[i], i);
 		noise->pair[i].expected = side_of("golden/x.png", &noise->image[0]);
 		noise->pair[i].actual = side_of("actual/x.png", &noise->image[1]);
