@@ -275,6 +275,10 @@ void ledger_drop_pending(struct ledger *ledger);
  */
 int ledger_end(struct ledger *ledger, int code, struct fault *fault);
 
+/* Before ledger_end(): what this run measured of itself, as a paragraph and as one JSON object. The last run's is kept. */
+int ledger_put_profile(
+	struct ledger *ledger, const char *verdict, const char *json, struct fault *fault);
+
 struct ledger_pruned {
 	uint64_t removed, changed; /* files removed; files left because they are not as recorded */
 };
@@ -323,6 +327,13 @@ struct ledger_about {
 };
 /* 1: filled; 0: there was no run. */
 int ledger_about(struct ledger *ledger, struct ledger_about *about, struct fault *fault);
+
+/*
+ * What the last run measured of itself: 1: there; 0: not known, it goes on, or an older version ran. verdict is UTF-8 and may
+ * hold anything; json is valid JSON, or empty where what was recorded is none.
+ */
+int ledger_get_profile(
+	struct ledger *ledger, struct str *verdict, struct str *json, struct fault *fault);
 
 /* Where an output came from, for replay. */
 struct ledger_origin {

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/machine.h"
 #include "measure/diagnosis.h"
+#include "report/report.h"
 #include "report/verdict.h"
 
 #include <stdio.h>
@@ -127,7 +128,7 @@ static void judge(struct imgbatch_profile *profile)
 	str_release(&text);
 }
 
-void profile_close(struct run *run)
+static void profile_close(struct run *run)
 {
 	struct imgbatch_profile *profile = run->profile;
 
@@ -138,6 +139,22 @@ void profile_close(struct run *run)
 	pack_operations(profile);
 	judge(profile);
 	run->summary->profile = profile;
+}
+
+int profile_record(struct run *run)
+{
+	struct str json = STR_INIT;
+	int code = 0;
+
+	profile_close(run);
+	if (!run->profile)
+		return 0;
+	report_profile_json(&json, run->profile);
+	code = json.failed ? fault_set(&run->fault, IMGBATCH_E_NOMEM, "no memory for the profile")
+			   : ledger_put_profile(run->ledger, run->profile->verdict, str_text(&json),
+				     &run->fault);
+	str_release(&json);
+	return code;
 }
 
 void profile_end(struct run *run)

@@ -22,11 +22,11 @@ int profile_begin(struct run *run);
 /* A part of the run has ended, and the next one begins. */
 void profile_part(struct run *run, enum profile_part part);
 /*
- * All is worked on and written: what remains to be asked, and the verdict. Only end_s may still grow. The summary points to
- * the profile from now on.
+ * All is worked on and written: what remains to be asked, and the verdict, go into the ledger. Only end_s may still grow.
+ * The summary points to the profile from now on.
  */
-void profile_close(struct run *run);
-/* All is closed; of a run that did not come so far, profile_close() too. */
+int profile_record(struct run *run);
+/* All is closed; for a run that did not come so far, what remains to be asked, too. */
 void profile_end(struct run *run);
 /* Fills and returns it; NULL where nothing was measured. Keeps what was slowest. */
 const struct imgbatch_image_profile *profile_image(struct run *run, const struct job *job,

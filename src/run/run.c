@@ -247,7 +247,9 @@ static int end(struct run *run, int outcome)
 		ledger_drop_pending(run->ledger);
 		return code;
 	}
-	code = ledger_end(run->ledger, outcome, &run->fault);
+	code = profile_record(run);
+	if (!code)
+		code = ledger_end(run->ledger, outcome, &run->fault);
 	if (!code && run->options->prune && !run->options->dry_run && !outcome)
 		code = prune(run);
 	return !code && run->durable ? durable_journal(run->durable, &run->fault) : code;

@@ -84,6 +84,33 @@ static void say_when(struct str *out, const struct ledger_about *about)
 	str_add_char(out, '\n');
 }
 
+/* What the last run was bound by. */
+static int say_verdict(struct ledger *ledger, struct str *out, struct fault *fault)
+{
+	struct str verdict = STR_INIT, json = STR_INIT;
+	int code = ledger_get_profile(ledger, &verdict, &json, fault);
+
+	if (code > 0 && verdict.length) {
+		str_make_plain(verdict.text);
+		str_addf(out, "%s\n", verdict.text);
+	}
+	str_release(&verdict);
+	str_release(&json);
+	return code < 0 ? code : 0;
+}
+
+static int say_profile_json(struct ledger *ledger, struct str *out, struct fault *fault)
+{
+	struct str verdict = STR_INIT, json = STR_INIT;
+	int code = ledger_get_profile(ledger, &verdict, &json, fault);
+
+	if (code > 0 && json.length)
+		str_addf(out, ",\"profile\":%s", json.text);
+	str_release(&verdict);
+	str_release(&json);
+	return code < 0 ? code : 0;
+}
+
 static int say_text(struct ledger *ledger, struct str *out, struct fault *fault)
 {
 	struct telling telling = {.out = out};
@@ -107,8 +134,9 @@ static int say_text(struct ledger *ledger, struct str *out, struct fault *fault)
 		(unsigned long long)counts.ignored, (unsigned long long)counts.skipped,
 		(unsigned long long)counts.not_attempted, (unsigned long long)counts.planned,
 		(unsigned long long)counts.outputs);
-	if (!counts.failed)
-		return 0;
+	code = say_verdict(ledger, out, fault);
+	if (code || !counts.failed)
+		return code;
 	str_add(out, "failures by kind:\n");
 	code = ledger_failures(ledger, tell_kind, &telling, fault);
 	if (code)
@@ -151,7 +179,10 @@ static int say_json(struct ledger *ledger, struct str *out, struct fault *fault)
 		(unsigned long long)counts.not_attempted, (unsigned long long)counts.planned,
 		(unsigned long long)counts.outputs);
 	code = ledger_each_failed(ledger, tell_failed_json, &telling, fault);
-	str_add(out, "]}");
+	str_add_char(out, ']');
+	if (!code)
+		code = say_profile_json(ledger, out, fault);
+	str_add_char(out, '}');
 	return code;
 }
 

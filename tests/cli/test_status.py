@@ -35,6 +35,40 @@ def test_a_ledger_from_elsewhere_says_nothing_to_the_terminal(tmp_path):
     assert status["version"] == odd and status["failures"][0]["stage"] == odd
 
 
+def test_status_knows_what_the_last_run_measured(tmp_path):
+    save(tmp_path / "in/a.png")
+    first = run("--in", "in", "--out", "out", "--json", cwd=tmp_path).summary
+    status = json.loads(run("status", "out", "--json", cwd=tmp_path).out)
+    kept = status["profile"]
+    assert kept["stages"] == first["profile"]["stages"] and kept["worker_ms"] == first["profile"]["worker_ms"]
+    assert kept["verdict"] == first["profile"]["verdict"]
+    assert kept["verdict"] in run("status", "out", cwd=tmp_path).out
+    # The next run's, and the files are known again: measuring is no setting.
+    save(tmp_path / "in/b.png")
+    again = run("--in", "in", "--out", "out", "--json", cwd=tmp_path).summary
+    assert again["skipped"] == 1
+    assert json.loads(run("status", "out", "--json", cwd=tmp_path).out)["profile"]["images"] == 1
+
+
+def test_a_profile_from_elsewhere_is_plain_or_left_out(tmp_path):
+    save(tmp_path / "in/a.png")
+    run("--in", "in", "--out", "out", "-q", cwd=tmp_path)
+    for text, there in (('{"a":[1, 2 ]}', True), ('{"a":1', False), ("", False), ('1},"listed":7,"x":{', False),
+                        ("\xff", False), (None, False), (b'{"a":"\xff"}', False)):
+        with sqlite3.connect(tmp_path / "out/.imgbatch/ledger.sqlite") as ledger:
+            ledger.execute("UPDATE profile SET json = ?, verdict = ?", (text, "x\x1b[2J\ny"))
+        status = json.loads(run("status", "out", "--json", cwd=tmp_path).out)
+        assert status["listed"] == 1 and ("profile" in status) == there, text
+        shown = run("status", "out", cwd=tmp_path).out
+        assert not [c for c in shown if c < " " and c != "\n"] and "x?[2J?y" in shown
+    # Ledgers of older versions have no such table.
+    with sqlite3.connect(tmp_path / "out/.imgbatch/ledger.sqlite") as ledger:
+        ledger.execute("DROP TABLE profile")
+    assert "profile" not in json.loads(run("status", "out", "--json", cwd=tmp_path).out)
+    run("--in", "in", "--out", "out", "-q", cwd=tmp_path)
+    assert "profile" in json.loads(run("status", "out", "--json", cwd=tmp_path).out)
+
+
 def test_status_changes_nothing(tmp_path):
     save(tmp_path / "in/a.png")
     run("--in", "in", "--out", "out", "-q", cwd=tmp_path)
