@@ -58,6 +58,7 @@ struct imgbatch_bench_result {
 	unsigned rounds; /* complete ones */
 	unsigned io_jobs; /* as asked for; 0: each engine's own choice */
 	double seconds; /* that it took */
+	double others; /* share of this machine's CPU time, 0 .. 1, that other programs took meanwhile */
 	double latency_ms, megabytes_per_s; /* of the simulated store */
 	bool stopped; /* early, by imgbatch_stop */
 	const char *recipe; /* the operations, one a line */

@@ -11,12 +11,14 @@
 
 #include "base/clock.h"
 #include "base/machine.h"
-#include "bench/system.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* From this share of the machine on it is worth a word. */
+static const double others_matter = 0.1;
 
 /* A result with all that it points to. */
 struct whole_result {
@@ -104,6 +106,16 @@ static void note_failed(struct bench *bench)
 			most->is.failed, most->is.images);
 }
 
+static void note_others(struct bench *bench)
+{
+	bench->others = system_others(&bench->load, bench_seconds(bench));
+	if (bench->others >= others_matter)
+		bench_note(bench,
+			"Other programs took %.0f%% of this machine's CPU time meanwhile: figures "
+			"are not what it could do.",
+			bench->others * 100);
+}
+
 static void note_rounds(struct bench *bench)
 {
 	if (bench->stopped)
@@ -179,6 +191,7 @@ static struct imgbatch_bench_result *make_result(struct bench *bench)
 		.rounds = bench->rounds,
 		.io_jobs = (unsigned)bench->wanted.io_jobs,
 		.seconds = bench_seconds(bench),
+		.others = bench->others,
 		.latency_ms = bench->wanted.simulate_latency,
 		.megabytes_per_s = bench->wanted.simulate_bandwidth,
 		.stopped = bench->stopped,
@@ -206,6 +219,7 @@ static int measure(struct bench *bench, struct fault *fault)
 	if (code)
 		return code;
 	figures_fill(&bench->cells);
+	note_others(bench);
 	note_rounds(bench);
 	note_dropped(bench);
 	note_failed(bench);
@@ -221,7 +235,8 @@ struct imgbatch_bench_result *imgbatch_bench(struct imgbatch *batch,
 		.settings = *settings,
 		.callbacks = callbacks ? callbacks : &silent,
 		.wanted = batch->options,
-		.began_ns = clock_ns()};
+		.began_ns = clock_ns(),
+		.load = system_load()};
 	struct imgbatch_bench_result *result = NULL;
 	struct fault fault = {0};
 	int code = measure(&bench, &fault);

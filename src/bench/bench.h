@@ -12,6 +12,7 @@
 
 #include "base/fault.h"
 #include "base/str.h"
+#include "bench/system.h"
 #include "run/batch.h"
 
 #include <imgbatch/bench.h>
@@ -49,8 +50,8 @@ int sample_list(struct bench_sample *sample, size_t count, struct fault *fault);
 
 /* Drops the first `count` files from the page cache; the share of their pages, 0 .. 1, that stayed there all the same. */
 double cache_drop(const struct bench_sample *sample, size_t count);
-/* Reads them, so that they are in it. */
-void cache_fill(const struct bench_sample *sample, size_t count);
+/* Reads files `from` to `count`, exclusive, so that they are in it. */
+void cache_fill(const struct bench_sample *sample, size_t from, size_t count);
 
 /* -- cells.c --- */
 
@@ -98,8 +99,10 @@ struct bench {
 	struct str *notes; /* owned, note_count of them */
 	size_t note_count;
 	uint64_t began_ns;
+	struct system_load load; /* then */
+	double others; /* share of this machine that others took since */
 	unsigned rounds; /* complete */
-	size_t dropped; /* files that are not in the page cache since they were dropped */
+	size_t filled; /* so many files of the sample are in the page cache for sure */
 	double stayed; /* the largest share that stayed in it all the same */
 	bool stopped;
 };

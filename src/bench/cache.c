@@ -58,11 +58,11 @@ double cache_drop(const struct bench_sample *sample, size_t count)
 	return pages.all ? (double)pages.resident / (double)pages.all : 0;
 }
 
-void cache_fill(const struct bench_sample *sample, size_t count)
+void cache_fill(const struct bench_sample *sample, size_t from, size_t count)
 {
 	char *block = malloc(BLOCK);
 
-	for (size_t i = 0; block && i < count && i < sample->count; i++) {
+	for (size_t i = from; block && i < count && i < sample->count; i++) {
 		int fd = open(sample->files[i].path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 		while (fd >= 0 && read(fd, block, BLOCK) > 0)

@@ -86,6 +86,7 @@ static void add_facts(struct str *out, const struct imgbatch_bench_result *resul
 	add_number(out, "bandwidth_mb_per_s", result->megabytes_per_s);
 	add_count(out, "rounds", result->rounds);
 	add_number(out, "seconds", result->seconds);
+	add_number(out, "others", result->others);
 	add_flag(out, "stopped", result->stopped);
 }
 

@@ -16,7 +16,7 @@ static struct options run_options(const struct bench *bench, const struct imgbat
 	options.files_from = sample->list;
 	options.root = sample->root;
 	options.null = options.follow = true;
-	options.html = NULL;
+	options.html = options.trace = NULL;
 	options.keep_roots = options.dry_run = options.prune = false;
 	options.out = sample->out;
 	options.masks_out = options.masks ? sample->masks : NULL;
@@ -50,15 +50,15 @@ static void prepare_cache(struct bench *bench, const struct cell *cell, size_t c
 	double stayed;
 
 	if (cell->is.store != IMGBATCH_BENCH_COLD) {
-		cache_fill(&bench->sample, bench->dropped);
-		bench->dropped = 0;
+		cache_fill(&bench->sample, bench->filled, count);
+		bench->filled = bench->filled > count ? bench->filled : count;
 		return;
 	}
 	settle(bench);
 	stayed = cache_drop(&bench->sample, count);
 	if (stayed > bench->stayed)
 		bench->stayed = stayed;
-	bench->dropped = bench->dropped > count ? bench->dropped : count;
+	bench->filled = 0;
 }
 
 int bench_run(struct bench *bench, struct cell *cell, size_t count,

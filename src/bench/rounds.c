@@ -19,6 +19,7 @@
 
 enum {
 	PILOT_IMAGES = 32,
+	PILOT_BYTES = 4 << 20,
 	COUNT_LEAST = 4, /* images of a run */
 	ROUNDS_WISHED = 6, /* the first, half as long, included */
 	THREADS_IN_FLIGHT = 4, /* what engines have in flight unless told: only a first guess */
@@ -28,6 +29,9 @@ enum {
 static const double run_least = 0.3, run_most = 1, pilot_least = 0.15; /* seconds */
 static const double may_stay =
 	0.1; /* share of dropped pages that may be in the cache all the same */
+
+/* The first images of a run behind a slow store come so late that it should last for this many latencies. */
+static const double latencies_least = 30;
 
 static const char no_time[] = "no time for three rounds";
 
@@ -63,10 +67,22 @@ static struct cell *pilot_cell(struct bench *bench)
 	return pilot;
 }
 
+/* A first number: fewer where files are large. */
+static size_t pilot_count(const struct bench_sample *sample)
+{
+	uint64_t bytes = 0;
+	size_t count = 0;
+
+	while (count < sample->count && count < PILOT_IMAGES &&
+		(count < COUNT_LEAST || bytes < PILOT_BYTES))
+		bytes += sample->files[count++].bytes;
+	return count;
+}
+
 /* More and more images, until it takes a moment. *rate: images/s. */
 static int pilot(struct bench *bench, double *rate, struct fault *fault)
 {
-	size_t count = PILOT_IMAGES, most = sample_most(&bench->sample);
+	size_t count = pilot_count(&bench->sample), most = sample_most(&bench->sample);
 	struct cell *cell = pilot_cell(bench);
 	struct imgbatch_summary summary;
 	int ran = 0;
@@ -74,7 +90,6 @@ static int pilot(struct bench *bench, double *rate, struct fault *fault)
 	*rate = 1;
 	while (cell && !bench->stopped) {
 		count = count < most ? count : most;
-		cache_fill(&bench->sample, count);
 		tell_step(bench, cell, "pilot");
 		ran = bench_run(bench, cell, count, &summary, fault);
 		if (ran < 0)
@@ -144,6 +159,16 @@ static void set_guesses(struct bench *bench, double rate)
 
 	for (size_t i = 0; i < bench->cells.count; i++)
 		bench->cells.cell[i].rate = guess(bench, &bench->cells.cell[i], rate, most);
+}
+
+/* What a run should last at least. */
+static double least_seconds(const struct bench *bench)
+{
+	double least = run_least;
+
+	if (bench->settings.stores & IMGBATCH_BENCH_SLOW)
+		least = fmax(least, latencies_least * bench->wanted.simulate_latency / 1000);
+	return fmin(least, run_most);
 }
 
 /* -- rounds --- */
@@ -288,12 +313,12 @@ int rounds_run(struct bench *bench, struct fault *fault)
 	if (!code && !bench->stopped && pilot_cell(bench)) {
 		size_t active = cells_active(&bench->cells);
 
-		while ((double)active-- * run_least * (BENCH_ROUNDS_LEAST + 0.5) >
+		while ((double)active-- * least_seconds(bench) * (BENCH_ROUNDS_LEAST + 0.5) >
 				bench_left(bench) &&
 			cells_drop_one(&bench->cells, no_time))
 			continue;
 		target = bench_left(bench) / (double)(cells_active(&bench->cells) * ROUNDS_WISHED);
-		target = fmax(run_least, fmin(run_most, target));
+		target = fmax(least_seconds(bench), fmin(run_most, target));
 		common = (size_t)(rate * target) + COUNT_LEAST;
 		set_guesses(bench, rate);
 		set_counts(bench, common, target);

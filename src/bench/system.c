@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 /* The first "model name" of /proc/cpuinfo, which not every architecture has. */
 static void add_model(struct str *out)
@@ -72,4 +74,50 @@ char *system_text(const char *scratch)
 		return out.text;
 	str_release(&out);
 	return NULL;
+}
+
+/* The first line of /proc/stat, in ticks: user, nice, system, idle, iowait, irq, softirq, steal. */
+static double machine_seconds(void)
+{
+	FILE *file = fopen("/proc/stat", "re");
+	unsigned long long ticks[8] = {0};
+	int got = 0;
+
+	if (file) {
+		got = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &ticks[0],
+			&ticks[1], &ticks[2], &ticks[3], &ticks[4], &ticks[5], &ticks[6],
+			&ticks[7]);
+		fclose(file);
+	}
+	if (got < 4)
+		return 0;
+	return (double)(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7]) /
+		(double)sysconf(_SC_CLK_TCK);
+}
+
+static double used(int who)
+{
+	struct rusage usage;
+
+	if (getrusage(who, &usage))
+		return 0;
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+		(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+struct system_load system_load(void)
+{
+	return (struct system_load){machine_seconds(), used(RUSAGE_SELF) + used(RUSAGE_CHILDREN)};
+}
+
+double system_others(const struct system_load *before, double seconds)
+{
+	struct system_load now = system_load();
+	double cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
+	double others = (now.all - before->all) - (now.own - before->own);
+
+	if (before->all <= 0 || !(others > 0) || !(seconds > 0) || !(cpus > 0))
+		return 0;
+	others /= seconds * cpus;
+	return others < 1 ? others : 1;
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import xml.dom.minidom
@@ -72,3 +73,17 @@ def test_a_peer_that_writes_too_little_is_left_out(photos, tmp_path):
                            "--out", str(tmp_path / "peers")], capture_output=True, text=True,
                           env={**os.environ, "IMGBATCH": command.IMGBATCH}, timeout=600, check=False)
     assert done.returncode != 0 and "left out: imgbatch" in done.stderr, done.stdout + done.stderr
+
+
+def test_bench_concurrency(photos, tmp_path):
+    out = tmp_path / "docs"
+    out.mkdir()
+    bench("bench-concurrency", photos, "--quick", out=out)
+    text = (out / "CONCURRENCY.md").read_text()
+    tables = dict(re.findall(r"<!-- figures: (\w+) -->\n(.*?)<!-- end -->", text, re.S))
+    assert set(tables) == {"machine", "warm", "scaling", "cold", "waiting", "flight", "costs", "noise"}
+    assert all(table.strip() for table in tables.values())
+    for name in ("warm", "waiting", "flight", "costs"):
+        assert tables[name].count("\n| ") >= 3
+    assert "`sync`" in tables["warm"] and "processes ×" in tables["warm"]
+    well_formed(out / "concurrency")

@@ -267,7 +267,8 @@ static void what_is_read_again_is_in_the_cache(void **state)
 	(void)state;
 	assert_int_equal(sample_open(&sample, batch, NULL, &fault), 0);
 	assert_in_range((uintmax_t)(cache_drop(&sample, FILES) * 1000), 0, 1000);
-	cache_fill(&sample, FILES + 100);
+	cache_fill(&sample, 0, FILES + 100);
+	cache_fill(&sample, FILES, FILES + 100);
 	sample_release(&sample);
 	imgbatch_free(batch);
 }
@@ -441,6 +442,10 @@ static void the_machine(void **state)
 
 	(void)state;
 	expect(system_text("/tmp/imgbatch-x"), words);
+	assert_true(system_load().own >= 0);
+	assert_true(system_others(&(struct system_load){0, 0}, 1) == 0);
+	assert_true(system_others(&(struct system_load){1e-9, 1e9}, 1e-9) <= 1);
+	assert_true(system_others(&(struct system_load){1e12, 0}, 1) == 0);
 }
 
 static void wishes_that_cannot_be(void **state)
