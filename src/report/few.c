@@ -38,7 +38,7 @@ bool few_wants(const struct few *few, uint64_t rank)
 /* An empty place for one of this rank; the last one goes when all are taken. NULL when out of memory. */
 static struct kept *make_place(struct few *few, uint64_t rank)
 {
-	size_t at = few->count;
+	size_t at;
 
 	if (!few->kept)
 		few->kept = calloc(few->most, sizeof *few->kept);

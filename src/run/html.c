@@ -186,7 +186,7 @@ struct texts {
 static bool texts_fill(const struct run *run, struct texts *texts)
 {
 	*texts = (struct texts){.option_count = count_options()};
-	texts->option = calloc(texts->option_count, sizeof *texts->option);
+	texts->option = calloc(texts->option_count + 1, sizeof *texts->option);
 	texts->recipe = imgbatch_recipe_text(run->batch);
 	texts->build = imgbatch_build_text();
 	texts->folder = getcwd(NULL, 0);
