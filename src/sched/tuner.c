@@ -4,6 +4,7 @@
 
 enum {
 	NS_A_MS = 1000000,
+	PACE = 2, /* reads a millisecond and worker while nothing comes back: hardly an image takes less than half of one */
 	WINDOW_NS = 20 * NS_A_MS, /* to judge by, at least */
 	WINDOW_LONG_NS = 500 * NS_A_MS, /* with few reads, of large files, that is enough as well */
 	PATIENCE_FIRST = 8,
@@ -12,7 +13,7 @@ enum {
 };
 
 /* Shares of the workers' time. Below STARVING there is too little to win, and chance makes that much. */
-static const double STARVING = 0.04;
+static const double STARVING = 0.02;
 /* A try has helped when this part of the starving is gone, or so many times as much comes in. */
 static const double LESS_STARVED = 0.2, FASTER = 1.05;
 /* Headroom over what the starving asks for: reads do not come back evenly. */
@@ -38,7 +39,7 @@ static unsigned at_most(uint64_t value, unsigned most)
 
 bool tuner_waited(struct tuner *tuner, uint64_t ns)
 {
-	unsigned wanted = at_most(ns / NS_A_MS * tuner->workers, tuner->most);
+	unsigned wanted = at_most(ns / NS_A_MS * PACE * tuner->workers, tuner->most);
 
 	if (tuner->state != TUNER_START || wanted <= tuner->limit)
 		return false;

@@ -2,8 +2,8 @@
 /*
  * How many reads should be in flight, decided from what was seen. A pure function of its inputs: no clock, no engine.
  *
- *	START: nothing has come back yet. The longer that lasts, the more are begun: one a worker and millisecond,
- *	       since hardly an image is computed in less
+ *	START: nothing has come back yet. The longer that lasts, the more are begun: two a worker and millisecond,
+ *	       since hardly an image is computed in less than half of one
  *	HOLD:  as it is. When workers starve although all reads that are allowed are in flight, more are tried
  *	TRY:   kept when workers starve less, or more images come in; else it is as before, and the next try waits, each
  *	       time twice as long

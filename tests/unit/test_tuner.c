@@ -92,15 +92,15 @@ static void silence_begins_more(void **state)
 
 	(void)state;
 	tuner_init(&tuner, 2, FIRST, MOST);
-	assert_false(tuner_waited(&tuner, 4 * MS));
+	assert_false(tuner_waited(&tuner, 2 * MS));
 	assert_true(tuner_waited(&tuner, 10 * MS));
-	assert_int_equal(tuner.limit, 20);
+	assert_int_equal(tuner.limit, 40);
 	assert_false(tuner_waited(&tuner, 10 * MS));
 	assert_true(tuner_waited(&tuner, 20 * MS));
-	assert_int_equal(tuner.limit, 40);
+	assert_int_equal(tuner.limit, 80);
 	windows(&tuner, &far, 50);
-	assert_int_equal(tuner.limit, 40); /* what these two workers need behind 20 ms */
-	assert_int_equal(tuner.paced, 40);
+	assert_int_equal(tuner.limit, 80); /* twice what these two workers need behind 20 ms */
+	assert_int_equal(tuner.paced, 80);
 	assert_false(
 		tuner_waited(&tuner, 1000 * (uint64_t)MS)); /* something came back: that is over */
 
@@ -120,7 +120,7 @@ static void starving_raises_until_it_ends(void **state)
 
 		tuner_init(&tuner, 2, FIRST, MOST);
 		windows(&tuner, &far, 12);
-		assert_true(starving(&far, tuner.limit) < 0.04);
+		assert_true(starving(&far, tuner.limit) < 0.02);
 		assert_true(tuner.limit <= needed * 3 / 2 + FIRST);
 		assert_int_equal(tuner.refused, 0);
 		if (needed > FIRST + 1)
@@ -187,7 +187,7 @@ static void storage_that_becomes_slow_is_answered(void **state)
 	assert_int_equal(tuner.limit, FIRST);
 	model.latency_s = 30e-3;
 	windows(&tuner, &model, 12);
-	assert_true(starving(&model, tuner.limit) < 0.04);
+	assert_true(starving(&model, tuner.limit) < 0.02);
 
 	/* Also while it rests from tries that were of no use. */
 	model = (struct model){.latency_s = 1e-3, .cost_s = 1e-3, .most_rate = 500, .workers = 4};
@@ -199,7 +199,7 @@ static void storage_that_becomes_slow_is_answered(void **state)
 		window(&tuner, &model);
 	model = (struct model){.latency_s = 30e-3, .cost_s = 1e-3, .workers = 4};
 	windows(&tuner, &model, 16);
-	assert_true(starving(&model, tuner.limit) < 0.04);
+	assert_true(starving(&model, tuner.limit) < 0.02);
 }
 
 static void shortage_of_memory_lowers(void **state)
