@@ -92,6 +92,13 @@ MUTATIONS = [Mutation(*row) for row in (
     ("reply: a format that is none", "slots/task.c", "		(format < formats && width", "		(width", "unit.test_replies"),
     ("reply: outputs beside a failure", "slots/task.c", "return !reply->output_count && code_is_image", "return code_is_image",
      "unit.test_replies"),
+    ("reply: more than its time", "slots/task.c", "|| spent_work_check(&reply->spent, request->operations))", ")",
+     "unit.test_replies"),
+    ("reply: a clock that is not ours", "measure/account.c", "uint64_t ended = clamp(work->ended_ns, begun, now_ns);",
+     "uint64_t ended = work->ended_ns;", "unit.test_measure"),
+    ("trace: an image in its way", "report/trace.c", "if (n && strcmp(start, trace_start) != 0)", "if (0)", "cli.test_trace"),
+    ("status: a profile from anywhere", "ledger/profile.c", "CASE WHEN json_valid(json) THEN json(json) END", "json",
+     "cli.test_status"),
     ("reply: checked at all", "cpu/posts.c", "|| task_reply_check(&reply->reply, &job->request))", "|| 0)", "engines.test_deaths"),
 
     # Workers that die.
