@@ -76,8 +76,8 @@ struct huffman_kernels {
 		int16_t *const *blocks);
 	/*
 	 * The band in up to `count` blocks that follow one another, as long as the reader's next byte is not behind `stop`: how
-	 * many they were; -1, and the reader has not moved, where the data is none that can be. nonzero has a word for each block:
-	 * bit n says that place n, in the order of the data, is not zero. Nothing but the band's places is written: by band_first,
+	 * many they were; -1, and the reader has not moved, where the data is none that can be. nonzero has a word for each block, 0
+	 * before the first scan: which places are not zero, in a form that is these kernels' own. Nothing but the band's places is written: by band_first,
 	 * where they were zero, values of symbols (none of more than 15 - shift bits); by band_refine, one bit, of coefficients
 	 * that have no lower ones and not this one.
 	 */
@@ -88,6 +88,6 @@ struct huffman_kernels {
 };
 
 /* That of another instruction set is there where sets_x86.c is compiled. */
-extern const struct huffman_kernels huffman_c, huffman_avx2;
+extern const struct huffman_kernels huffman_c, huffman_avx2, huffman_pdep;
 
 #endif

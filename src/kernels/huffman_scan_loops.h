@@ -3,13 +3,15 @@
  * The four kinds of scan of a progressive image (huffman_kernels.h; ITU-T T.81, annex G), as text like huffman_loops.h.
  *
  * Refining a band walks over coefficients, and what is read depends on which of them are zero: a run counts only those, and
- * each other one that it passes takes a bit. So a word for each block says which are not, a bit a place: passing a zero is
- * then one step of arithmetic, no load and no branch, and a block that has nothing to refine is not even looked at.
+ * each other one that it passes takes a bit. So a word for each block says which are not, a bit a place: where a run ends and
+ * what lies before is then arithmetic with words (huffman_places.h), coefficients are touched only where they change, and a
+ * block that has nothing to refine is not even looked at.
  */
 #ifndef KERNELS_HUFFMAN_SCAN_LOOPS_H
 #define KERNELS_HUFFMAN_SCAN_LOOPS_H
 
 #include "kernels/huffman_loops.h"
+#include "kernels/huffman_places.h"
 
 enum { CORRECTIONS = 32 }; /* behind a code and its sign so many bits are still there */
 
@@ -98,7 +100,7 @@ INLINE bool first_block(
 			return false;
 		if (symbol & 15) {
 			coef[huffman_natural[place]] = shifted_value(r, symbol & 15, band->shift);
-			set |= (uint64_t)1 << place;
+			set |= place_alone(place);
 		}
 	} while (place < band->last);
 	*nonzero |= set;
@@ -131,29 +133,73 @@ static int loops_band_first(struct huffman_reader *reader, struct huffman_band *
 	return (int)i;
 }
 
-/* Moves the coefficients at these places one step away from zero, those whose bit is 1. CORRECTIONS bits are there. */
-INLINE void correct(struct huffman_reader *r, uint64_t places, int16_t *coef, unsigned shift)
+#ifdef PLACES_BY_PDEP
+
+/* A bit for each of these places; those whose bit is 1. CORRECTIONS bits are there. */
+INLINE uint64_t read_corrections(struct huffman_reader *r, uint64_t places)
+{
+	uint64_t early = places, late = 0, corrected;
+	unsigned count = places_count(places);
+
+	if (!LIKELY(count <= CORRECTIONS)) {
+		early = places_early(places);
+		late = places ^ early;
+		count = places_count(early);
+	}
+	/* Of no bits at all this is nonsense, and spread over no places. */
+	corrected = places_spread(first_bits(r->window, count), early);
+	pass(r, count);
+	if (LIKELY(!late))
+		return corrected;
+	refill(r);
+	count = places_count(late);
+	corrected |= places_spread(first_bits(r->window, count), late);
+	pass(r, count);
+	return corrected;
+}
+
+#else
+
+INLINE uint64_t read_corrections(struct huffman_reader *r, uint64_t places)
 {
 	unsigned left = CORRECTIONS;
+	uint64_t corrected = 0;
 
 	for (; places; places &= places - 1, left--) {
-		int16_t *c = &coef[huffman_natural[__builtin_ctzll(places)]];
-		int one = *c < 0 ? -1 : 1;
-
 		if (!LIKELY(left)) {
 			refill(r);
 			left = CORRECTIONS;
 		}
-		*c = (int16_t)(*c + (int)((unsigned)(one & -(int)(r->window >> 63)) << shift));
+		corrected |= places & -places & -(r->window >> 63);
 		pass(r, 1);
+	}
+	return corrected;
+}
+
+#endif
+
+/* Moves the coefficients at these places one step away from zero. */
+INLINE void correct(uint64_t places, int16_t *coef, unsigned shift)
+{
+	for (; places; places &= places - 1) {
+		/* The last bit's place, whichever of the first or the last that is. */
+		uint64_t alone = places & -places;
+		int16_t *c = &coef[huffman_natural[places_first(alone)]];
+
+		*c = (int16_t)(*c + (int)((*c < 0 ? ~0u : 1u) << shift));
 	}
 }
 
-/* One symbol, and what it passes. rest: places of the band that were not passed. */
+/* Where a block stands: places of the band that were not passed, and those whose coefficients are to be corrected. */
+struct refining {
+	uint64_t rest, corrected;
+};
+
+/* One symbol, and what it passes. */
 INLINE enum outcome refine_some(struct huffman_reader *r, struct huffman_band *band, int16_t *coef,
-	uint64_t *rest, uint64_t *nonzero)
+	uint64_t *nonzero, struct refining *b)
 {
-	uint64_t zeros = *rest & ~*nonzero, target;
+	uint64_t target;
 	int symbol, value;
 
 	refill(r);
@@ -166,38 +212,38 @@ INLINE enum outcome refine_some(struct huffman_reader *r, struct huffman_band *b
 	}
 	value = r->window >> 63 ? 1 : -1;
 	pass(r, symbol & 1);
-	for (int run = symbol >> 4; run; run--)
-		zeros &= zeros - 1;
-	if (!zeros)
+	target = places_nth(b->rest & ~*nonzero, (unsigned)symbol >> 4);
+	if (!target)
 		return BROKEN;
-	target = zeros & -zeros;
-	correct(r, *rest & *nonzero & (target - 1), coef, band->shift);
-	*rest &= -target << 1;
+	b->corrected |= read_corrections(r, b->rest & *nonzero & places_before(target));
+	b->rest &= places_behind(target);
 	if (symbol & 1) {
-		coef[huffman_natural[__builtin_ctzll(target)]] = (int16_t)((unsigned)value
+		coef[huffman_natural[places_first(target)]] = (int16_t)((unsigned)value
 			<< band->shift);
 		*nonzero |= target;
 	}
-	return *rest ? GOES_ON : ENDS;
+	return b->rest ? GOES_ON : ENDS;
 }
 
 INLINE bool refine_block(
 	struct huffman_reader *r, struct huffman_band *band, int16_t *coef, uint64_t *nonzero)
 {
-	uint64_t rest = ~(uint64_t)0 >> (63 - band->last) & ~(uint64_t)0 << band->first;
+	struct refining b = {.rest = places_behind(place_alone(band->first - 1)) &
+			(places_before(place_alone(band->last)) | place_alone(band->last))};
 	enum outcome outcome = GOES_ON;
 
 	while (!band->run && outcome == GOES_ON)
-		outcome = refine_some(r, band, coef, &rest, nonzero);
+		outcome = refine_some(r, band, coef, nonzero, &b);
 	if (outcome == BROKEN)
 		return false;
 	if (band->run) {
-		if (rest & *nonzero) {
+		if (b.rest & *nonzero) {
 			refill(r);
-			correct(r, rest & *nonzero, coef, band->shift);
+			b.corrected |= read_corrections(r, b.rest & *nonzero);
 		}
 		band->run--;
 	}
+	correct(b.corrected, coef, band->shift);
 	return true;
 }
 

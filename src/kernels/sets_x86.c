@@ -24,9 +24,9 @@ static bool runs_avxvnni(void)
 
 static bool runs_avx512(void)
 {
-	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-		__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
-		__builtin_cpu_supports("avx512vnni");
+	return runs_avx2() && __builtin_cpu_supports("avx512f") &&
+		__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+		__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni");
 }
 
 static const struct kernels avx2 = {
@@ -56,7 +56,7 @@ static const struct kernels avxvnni = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
-	.huffman = &huffman_avx2,
+	.huffman = &huffman_pdep,
 	.lut = &lut_avx2,
 	.move = &move_avx2,
 	.values_u8 = &values_u8_avx2,
@@ -76,7 +76,7 @@ static const struct kernels avx512 = {
 	.resample_u16 = &resample_u16_c,
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
-	.huffman = &huffman_avx2,
+	.huffman = &huffman_pdep,
 	.lut = &lut_avx512,
 	.move = &move_avx2,
 	.values_u8 = &values_u8_avx2,
