@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct entropy_result want, got;
 	struct entropy_way way;
 
-	if (size <= HOW || !fits((struct bytes){data, size}))
+	if (size <= HOW || jpeg_entropy_missing() || !fits((struct bytes){data, size}))
 		return 0;
 	way = way_of(data, size);
 	renew();
