@@ -49,7 +49,8 @@ static void sum_workers(const struct imgbatch_profile *p, struct diagnosis *d)
 	d->shared = d->on_cpu > 0 && d->on_cpu < crowded;
 	d->heaviest = IMGBATCH_STAGE_DECODE;
 	for (unsigned i = IMGBATCH_STAGE_PLAN; i <= IMGBATCH_STAGE_ENCODE; i++) {
-		d->stage[i] = ratio(stage[i], hand);
+		d->stage[i] = cpu > 0 ? ratio((double)p->stage[i].cpu_ns, cpu)
+				      : ratio(stage[i], hand);
 		if (d->stage[i] > d->stage[d->heaviest])
 			d->heaviest = (enum imgbatch_stage)i;
 	}

@@ -18,7 +18,7 @@ struct diagnosis {
 	bool shared; /* on_cpu is so low that others must have wanted the CPUs, too, or there are more workers than CPUs */
 	double used; /* of the CPUs' time during the whole run, the share that this run used */
 	double stage
-		[IMGBATCH_STAGE_COUNT]; /* PLAN to ENCODE: shares of the time with an image in hand */
+		[IMGBATCH_STAGE_COUNT]; /* PLAN to ENCODE: shares of the CPU time with an image in hand; of all such time where that is unknown */
 	enum imgbatch_stage heaviest; /* among those */
 	double tail_s; /* at the end of the run, how long the first idle worker had nothing to do while others worked */
 	bool paced,

@@ -169,6 +169,12 @@ static void cpu_that_others_use(void **unused)
 	made.profile->cpus = 2;
 	judge(&made);
 	says(&made, "more workers than the 2 CPUs");
+	/* Whoever waits for a CPU does so anywhere: stages are weighed by what they used of it. */
+	made.profile->stage[IMGBATCH_STAGE_DECODE].cpu_ns /= 20;
+	made.profile->stage[IMGBATCH_STAGE_OPERATIONS].cpu_ns /= 20;
+	judge(&made);
+	assert_int_equal(made.diagnosis.heaviest, IMGBATCH_STAGE_ENCODE);
+	says(&made, "most of it is encoding");
 	drop(&made);
 }
 
