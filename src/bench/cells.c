@@ -49,7 +49,7 @@ static int choose(struct bench *bench, const char *kind, const char *wanted, str
 	struct imgbatch_engine_info info;
 
 	for (size_t i = 0; imgbatch_engine_info(i, &info) == 0; i++) {
-		if (strcmp(info.kind, kind) || (wanted && strcmp(info.name, wanted)))
+		if (strcmp(info.kind, kind) != 0 || (wanted && strcmp(info.name, wanted) != 0))
 			continue;
 		if (info.available && choice->count < ENGINES_MOST)
 			choice->name[choice->count++] = info.name;
@@ -236,6 +236,8 @@ bool cells_drop_one(struct cells *cells, const char *reason)
 	for (size_t i = 0; i < cells->count; i++)
 		if (cells->cell[i].active && (!last || cells->cell[i].rank >= last->rank))
 			last = &cells->cell[i];
+	if (!last)
+		return false;
 	cell_cannot(last, reason);
 	return true;
 }

@@ -51,7 +51,8 @@ static struct cell *best_of(struct cells *cells, enum imgbatch_bench_store store
 	for (size_t i = 0; i < cells->count; i++) {
 		struct cell *cell = &cells->cell[i];
 
-		if (cell->is.store == store && cell->is.rounds && strcmp(cell->is.io, "auto") &&
+		if (cell->is.store == store && cell->is.rounds &&
+			strcmp(cell->is.io, "auto") != 0 &&
 			(!best || cell->is.median > best->is.median))
 			best = cell;
 	}

@@ -22,7 +22,8 @@ const struct imgbatch_bench_cell *result_cell(const struct imgbatch_bench_result
 	for (size_t i = 0; i < result->cell_count; i++) {
 		const struct imgbatch_bench_cell *cell = &result->cells[i];
 
-		if (cell->store != store || strcmp(cell->io, io) || strcmp(cell->cpu, cpu))
+		if (cell->store != store || strcmp(cell->io, io) != 0 ||
+			strcmp(cell->cpu, cpu) != 0)
 			continue;
 		if (workers ? cell->workers == workers : !found || cell->workers > found->workers)
 			found = cell;
@@ -56,7 +57,7 @@ static bool is_first(const struct imgbatch_bench_result *result, bool io, size_t
 const char *result_engine(const struct imgbatch_bench_result *result, bool io, size_t index)
 {
 	for (size_t i = 0; i < result->cell_count; i++)
-		if (strcmp(result->cells[i].io, "auto") && is_first(result, io, i) && !index--)
+		if (strcmp(result->cells[i].io, "auto") != 0 && is_first(result, io, i) && !index--)
 			return engine_of(&result->cells[i], io);
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #include "base/str.h"
 
 #include <linux/magic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,20 +80,21 @@ char *system_text(const char *scratch)
 /* The first line of /proc/stat, in ticks: user, nice, system, idle, iowait, irq, softirq, steal. */
 static double machine_seconds(void)
 {
+	static const bool is_busy[8] = {true, true, true, false, false, true, true, true};
 	FILE *file = fopen("/proc/stat", "re");
-	unsigned long long ticks[8] = {0};
-	int got = 0;
+	unsigned long long ticks = 0;
+	char line[256] = "", *at = line + 3; /* behind "cpu" */
 
-	if (file) {
-		got = fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &ticks[0],
-			&ticks[1], &ticks[2], &ticks[3], &ticks[4], &ticks[5], &ticks[6],
-			&ticks[7]);
-		fclose(file);
-	}
-	if (got < 4)
+	if (!file)
 		return 0;
-	return (double)(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7]) /
-		(double)sysconf(_SC_CLK_TCK);
+	if (fgets(line, sizeof line, file) && !strncmp(line, "cpu", 3))
+		for (size_t i = 0; i < 8; i++) {
+			unsigned long long value = strtoull(at, &at, 10);
+
+			ticks += is_busy[i] ? value : 0;
+		}
+	fclose(file);
+	return (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
 static double used(int who)

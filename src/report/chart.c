@@ -62,7 +62,7 @@ void chart_add_value(struct str *out, double value)
 		number_add_short(out, value);
 		return;
 	}
-	for (double size = value; size < 99.95 && places < 9; size *= 10)
+	while (places < 9 && value * pow(10, places) < 99.95)
 		places++;
 	for (unsigned i = 0; i < places; i++)
 		part *= 10;
@@ -166,23 +166,29 @@ static void add_tick_text(struct str *out, double value, double x, double y, con
 	str_release(&text);
 }
 
+/* Steps from 0 that do not pass high, but for the last bit. */
+static unsigned steps_to(double high, double step)
+{
+	return high > 0 ? (unsigned)(high / step * (1 + 1e-9)) : 0;
+}
+
 static void add_across(struct str *out, const struct chart_frame *frame, double step)
 {
-	for (double at = 0; at <= frame->x_high * (1 + 1e-9); at += step) {
-		double x = chart_x(frame, at);
+	for (unsigned i = 0; i <= steps_to(frame->x_high, step); i++) {
+		double x = chart_x(frame, i * step);
 
-		chart_add_segment(out, at == 0 ? "axis" : "grid", x, frame->top, x, frame->bottom);
-		add_tick_text(out, at, x, frame->bottom + 16, "middle");
+		chart_add_segment(out, i ? "grid" : "axis", x, frame->top, x, frame->bottom);
+		add_tick_text(out, i * step, x, frame->bottom + 16, "middle");
 	}
 }
 
 static void add_upward(struct str *out, const struct chart_frame *frame, double step)
 {
-	for (double at = 0; at <= frame->y_high * (1 + 1e-9); at += step) {
-		double y = chart_y(frame, at);
+	for (unsigned i = 0; i <= steps_to(frame->y_high, step); i++) {
+		double y = chart_y(frame, i * step);
 
-		chart_add_segment(out, at == 0 ? "axis" : "grid", frame->left, y, frame->right, y);
-		add_tick_text(out, at, frame->left - 6, y + 4, "end");
+		chart_add_segment(out, i ? "grid" : "axis", frame->left, y, frame->right, y);
+		add_tick_text(out, i * step, frame->left - 6, y + 4, "end");
 	}
 }
 
@@ -216,30 +222,38 @@ void chart_add_x_title(struct str *out, const struct chart_frame *frame, const c
 		out, (frame->left + frame->right) / 2, frame->bottom + 36, "middle", "unit", unit);
 }
 
+/* 1, 2 and 5 of each decade; of very many decades only the first. */
 static void add_logarithmic(struct str *out, const struct chart_frame *frame)
 {
 	static const double within[] = {1, 2, 5};
-	double decades = log10(frame->x_high / frame->x_low);
-	double power = pow(10, floor(log10(frame->x_low)));
+	int first = (int)floor(log10(frame->x_low)), last = (int)ceil(log10(frame->x_high));
+	int each = last - first > 5 ? 1 : 3;
 
-	for (; power <= frame->x_high; power *= 10)
-		for (int i = 0; i < (decades > 4 ? 1 : 3); i++)
-			if (within[i] * power >= frame->x_low * (1 - 1e-9) &&
-				within[i] * power <= frame->x_high * (1 + 1e-9))
-				chart_add_x_tick(out, frame, within[i] * power);
+	for (int decade = first; decade <= last; decade++)
+		for (int i = 0; i < each; i++) {
+			double at = within[i] * pow(10, decade);
+
+			if (at >= frame->x_low * (1 - 1e-9) && at <= frame->x_high * (1 + 1e-9))
+				chart_add_x_tick(out, frame, at);
+		}
+}
+
+static void add_linear(struct str *out, const struct chart_frame *frame)
+{
+	double last;
+	double step = chart_step(frame->x_high - frame->x_low, 8, &last);
+	double begin = ceil(frame->x_low / step) * step;
+
+	for (unsigned i = 0; i <= steps_to(frame->x_high - begin, step); i++)
+		chart_add_x_tick(out, frame, begin + i * step);
 }
 
 void chart_add_x_axis(struct str *out, const struct chart_frame *frame, const char *unit)
 {
-	double last;
-	double step = chart_step(frame->x_high - frame->x_low, 8, &last);
-
 	if (frame->x_logarithmic)
 		add_logarithmic(out, frame);
 	else
-		for (double at = ceil(frame->x_low / step) * step; at <= frame->x_high * (1 + 1e-9);
-			at += step)
-			chart_add_x_tick(out, frame, at);
+		add_linear(out, frame);
 	if (unit)
 		chart_add_x_title(out, frame, unit);
 }
