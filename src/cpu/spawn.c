@@ -110,7 +110,12 @@ static char **environment(void)
 	return list;
 }
 
-/* Nothing of the host's terminal or pipelines may stay open in a worker, but for stderr. 0 or an errno. */
+/*
+ * Nothing of the host's terminal or pipelines may stay open in a worker, but for stderr. 0 or an errno.
+ *
+ * The helper leads a process group of its own. When it dies, that group is orphaned, and the kernel sends on whoever was
+ * stopped in it: so a worker that was stopped just after fork, before it asked to die with its parent, does not stay.
+ */
 static int spawn_with(pid_t *pid, const char *path, int control)
 {
 	posix_spawn_file_actions_t files;
@@ -130,7 +135,9 @@ static int spawn_with(pid_t *pid, const char *path, int control)
 	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, control, CONTROL_FD);
 	posix_spawnattr_init(&how);
-	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setflags(
+		&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	posix_spawnattr_setpgroup(&how, 0);
 	posix_spawnattr_setsigmask(&how, &none);
 	posix_spawnattr_setsigdefault(&how, &all);
 	error = posix_spawn(pid, path, &files, &how, argv, variables);

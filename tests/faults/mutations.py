@@ -111,6 +111,8 @@ MUTATIONS = [Mutation(*row) for row in (
      "	if (due == UINT64_MAX)\n		return -1;", "engines.test_deaths"),
     ("workers: a server that stopped", "cpu/posts.c", "			server_kill(cpu); /* it hangs", "			; /* it hangs",
      "engines.test_deaths"),
+    ("workers: a group of their own", "cpu/spawn.c", "POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP", "POSIX_SPAWN_SETSIGDEF",
+     "faults.test_workers"),
     ("workers: a crash loop", "cpu/posts.c", "	if (++cpu->barren_deaths > ", "	if (0 && ++cpu->barren_deaths > ",
      "engines.test_deaths"),
     ("sandbox: entered at all", "helper/server.c", "	sandbox_enter(&server->sandbox, socket);", "", "engines.test_sandbox"),

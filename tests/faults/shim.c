@@ -10,6 +10,7 @@
  *	IMGBATCH_FAULT_PATH=TEXT   only calls on files with TEXT in their path count
  *	IMGBATCH_FAULT_WHO=NAME    only in the program of this name (imgbatch when not said)
  *	IMGBATCH_FAULT_FIRED=FILE  is made when the fault happens
+ *	IMGBATCH_FAULT_NEWBORN=stop   a forked process stops before it does anything
  *	IMGBATCH_FAULT_LOG=FILE    gets a line for each fsync and rename that happens: "fsync PATH", "rename FROM TO"
  *
  * Of all variables, those that begin like this reach worker processes.
@@ -24,6 +25,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -475,11 +477,15 @@ void *mmap64(void *at, size_t size, int protection, int flags, int fd, off64_t o
 pid_t fork(void)
 {
 	pid_t (*call)(void);
+	pid_t pid;
 
 	if (strikes(FORK, NULL))
 		return -1;
 	*(void **)&call = real("fork");
-	return call();
+	pid = call();
+	if (!pid && getenv("IMGBATCH_FAULT_NEWBORN"))
+		raise(SIGSTOP);
+	return pid;
 }
 
 int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
