@@ -33,8 +33,12 @@ def level_at(x, y):
 
 
 def opens(name):
+    """Opens one pair, and waits for its viewer: that of the pair before may still stand for a moment."""
+    pair = f"[...document.querySelectorAll('.pair')].find(p => p.querySelector('.name').textContent === {name!r})"
     return ("do", "void [...document.querySelectorAll('.pair')].forEach("
-            f"p => p.open = p.querySelector('.name').textContent === {name!r})"), ("until", VIEWER)
+            f"p => p.open = p.querySelector('.name').textContent === {name!r})"), (
+                "until", "document.querySelectorAll('.readout').length === 1 && "
+                f"!!{pair}.querySelector('.readout')?.textContent")
 
 
 def save(path, pixels):
