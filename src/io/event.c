@@ -118,12 +118,29 @@ static struct meter *meter_of(const struct io *io, const struct job *job)
 	return job->phase == JOB_READ ? io->settings.reading : io->settings.writing;
 }
 
-/* All flights share a thread: whoever ends is charged with its CPU time since the last one did. */
-static void charge(struct io *io, struct spent_io *spent)
+/* Only what is asked for is measured. */
+static void charge_begin(const struct io *io, const struct flight *flight)
 {
-	uint64_t cpu_ns = clock_thread_ns();
+	struct job *job = flight->job;
+	struct meter *meter = meter_of(io, job);
 
+	if (!meter)
+		return;
+	job->io = (struct spent_io){
+		.begun_ns = clock_ns(), .row = (uint32_t)(flight - io->flights)};
+	meter_enter(meter, job->io.begun_ns);
+}
+
+/* All flights share a thread: whoever ends is charged with its CPU time since the last one did. */
+static void charge(struct io *io, struct meter *meter, struct spent_io *spent)
+{
+	uint64_t cpu_ns;
+
+	if (!meter)
+		return;
+	cpu_ns = clock_thread_ns();
 	spent->ended_ns = clock_ns();
+	meter_leave(meter, spent->ended_ns);
 	spent->cpu_ns = cpu_ns - io->charged_ns;
 	io->charged_ns = cpu_ns;
 }
@@ -132,8 +149,7 @@ static void flight_end(struct io *io, struct flight *flight)
 {
 	struct job *job = flight->job;
 
-	charge(io, &job->io);
-	meter_leave(meter_of(io, job), job->io.ended_ns);
+	charge(io, meter_of(io, job), &job->io);
 	flight->job = NULL;
 	flight->next_free = io->free;
 	io->free = flight;
@@ -514,9 +530,7 @@ static void flight_begin(struct io *io, struct job *job)
 	job->code = 0;
 	job->error = 0;
 	job->written = 0;
-	job->io = (struct spent_io){
-		.begun_ns = clock_ns(), .row = (uint32_t)(flight - io->flights)};
-	meter_enter(meter_of(io, job), job->io.begun_ns);
+	charge_begin(io, flight);
 	if (job->phase == JOB_READ)
 		job->read_done = 0;
 	if (job->phase == JOB_READ ? !job->read_count : !job->write_count)

@@ -394,27 +394,43 @@ static void write_all(struct job *job)
 
 /* Both */
 
+/* Fills what the phase took; only what is asked for is measured. */
+static void spent_begin(struct spent_io *spent, struct meter *meter, const struct file_hand *hand)
+{
+	if (!meter)
+		return;
+	*spent = (struct spent_io){.begun_ns = clock_ns(), .row = hand->row};
+	meter_enter(meter, spent->begun_ns);
+}
+
+static void spent_end(struct spent_io *spent, struct meter *meter, struct file_hand *hand,
+	const struct rusage *before, const struct rusage *after)
+{
+	uint64_t cpu_ns;
+
+	if (!meter)
+		return;
+	spent->ended_ns = clock_ns();
+	meter_leave(meter, spent->ended_ns);
+	cpu_ns = clock_thread_ns();
+	spent->cpu_ns = cpu_ns - hand->charged_ns;
+	hand->charged_ns = cpu_ns;
+	spent->minor_faults = (uint32_t)(after->ru_minflt - before->ru_minflt);
+	spent->major_faults = (uint32_t)(after->ru_majflt - before->ru_majflt);
+}
+
 long file_do(struct job *job, const struct io_settings *settings, struct file_hand *hand)
 {
 	struct meter *meter = job->phase == JOB_READ ? settings->reading : settings->writing;
-	struct spent_io *spent = &job->io;
 	struct rusage before = {0}, after = {0};
-	uint64_t cpu_ns;
 
 	getrusage(RUSAGE_THREAD, &before);
-	*spent = (struct spent_io){.begun_ns = clock_ns(), .row = hand->row};
-	meter_enter(meter, spent->begun_ns);
+	spent_begin(&job->io, meter, hand);
 	if (job->phase == JOB_READ)
 		read_all(job, settings->slots, settings->slow);
 	else
 		write_all(job);
-	spent->ended_ns = clock_ns();
-	meter_leave(meter, spent->ended_ns);
 	getrusage(RUSAGE_THREAD, &after);
-	cpu_ns = clock_thread_ns();
-	spent->cpu_ns = cpu_ns - hand->charged_ns;
-	hand->charged_ns = cpu_ns;
-	spent->minor_faults = (uint32_t)(after.ru_minflt - before.ru_minflt);
-	spent->major_faults = (uint32_t)(after.ru_majflt - before.ru_majflt);
+	spent_end(&job->io, meter, hand, &before, &after);
 	return after.ru_nvcsw - before.ru_nvcsw;
 }

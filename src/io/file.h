@@ -27,8 +27,9 @@ struct file_hand {
 };
 
 /*
- * All of job->read, or all of job->write: the whole phase, on the calling thread, which is `hand`. Fills job->code, error
- * and io. A thread charges a job with all its CPU time since the job before. Returns how often the thread gave up its CPU meanwhile, to wait for something.
+ * All of job->read, or all of job->write: the whole phase, on the calling thread, which is `hand`. Fills job->code and
+ * error; job->io where the settings have a meter for the phase. A thread charges a job with all its CPU time since the job
+ * before. Returns how often the thread gave up its CPU meanwhile, to wait for something.
  */
 long file_do(struct job *job, const struct io_settings *settings, struct file_hand *hand);
 

@@ -30,7 +30,8 @@ static unsigned sync_capacity(const struct io *io)
 
 static void sync_submit(struct io *io, struct job *job)
 {
-	io->hand.charged_ns = clock_thread_ns(); /* this thread does everything else, too */
+	if (io->settings.reading)
+		io->hand.charged_ns = clock_thread_ns(); /* this thread does everything else, too */
 	file_do(job, &io->settings, &io->hand);
 	queue_push(io->settings.done, job);
 }

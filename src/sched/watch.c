@@ -98,11 +98,12 @@ static void worked(struct sched *sched, struct seat *seat, const struct account_
 void watch_work(struct sched *sched, struct seat *seat)
 {
 	struct job *job = &seat->job;
-	uint64_t now = clock_ns();
 	struct account_span span;
+	uint64_t now;
 
 	if (off(sched) || job->worker == JOB_NO_WORKER || job->code == IMGBATCH_E_CANCELED)
 		return;
+	now = clock_ns();
 	if (job->code) {
 		span = tally_lost(&sched->tally, job->worker, &seat->way, now);
 	} else {
