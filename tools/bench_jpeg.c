@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entropy decoding against libjpeg-turbo's own: tools/bench-jpeg says how to use it. Both sides take turns, file by file. */
-#define JPEG_INTERNALS /* jpeglib.h then includes jpegint.h, for decode_mcu */
 #include "tests/unit/entropy_kit.h"
 
+#include "codec/jpeg_inside.h"
 #include "kernels/dispatch.h"
 
 #include <errno.h>
@@ -96,7 +96,7 @@ static double coefficients(
 			: (uint64_t)jpeg.MCUs_per_row * jpeg.MCU_rows_in_scan;
 		n; n--) {
 		memset(blocks, 0, (size_t)jpeg.blocks_in_MCU * sizeof *blocks);
-		jpeg.entropy->decode_mcu(&jpeg, rows);
+		jpeg_inside_entropy(&jpeg)->decode_mcu(&jpeg, rows);
 	}
 	begun = cpu_seconds() - begun;
 	jpeg_destroy_decompress(&jpeg);

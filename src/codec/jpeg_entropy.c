@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define JPEG_INTERNALS /* jpeglib.h then includes jpegint.h */
 #include "codec/jpeg_entropy.h"
 
 #include "codec/jpeg_decoder.h"
+#include "codec/jpeg_inside.h"
 #include "codec/jpeg_intervals.h"
 #include "codec/jpeg_scans.h"
 #include "codec/jpeg_tables.h"
@@ -20,8 +20,8 @@
 #endif
 
 struct jpeg_entropy {
-	struct jpeg_entropy_decoder pub; /* first: libjpeg hands back a pointer to it */
-	struct jpeg_entropy_decoder *stock; /* the image's own, untouched; borrowed */
+	struct jpeg_inside_entropy pub; /* first: libjpeg hands back a pointer to it */
+	struct jpeg_inside_entropy *stock; /* the image's own, untouched; borrowed */
 	bool fell_back;
 
 	struct huffman_unit unit;
@@ -46,9 +46,6 @@ static struct jpeg_entropy *entropy_of(j_decompress_ptr jpeg)
 #if LIBJPEG_TURBO_VERSION_NUMBER < 2001000
 #error "libjpeg-turbo 2.1 or newer, or -DIMGBATCH_FAST_ENTROPY=OFF"
 #endif
-_Static_assert(offsetof(struct jpeg_entropy_decoder, decode_mcu) == sizeof(void *) &&
-		sizeof(struct jpeg_entropy_decoder) == 3 * sizeof(void *),
-	"not the entropy decoder that libjpeg has had since version 6b");
 _Static_assert(HUFFMAN_BLOCKS == D_MAX_BLOCKS_IN_MCU && HUFFMAN_COMPONENTS == MAX_COMPS_IN_SCAN &&
 		sizeof(JCOEF) == sizeof(int16_t),
 	"not the blocks of this libjpeg");
@@ -94,9 +91,9 @@ static boolean fall_back(j_decompress_ptr jpeg, struct jpeg_entropy *e)
 	boolean going = TRUE;
 
 	e->fell_back = true;
-	jpeg->entropy = e->stock;
+	jpeg_inside_set_entropy(jpeg, e->stock);
 	for (uint64_t i = 0; i < e->done && going; i++)
-		going = jpeg->entropy->decode_mcu(jpeg, NULL);
+		going = e->stock->decode_mcu(jpeg, NULL);
 	return going;
 }
 
@@ -107,7 +104,7 @@ static boolean decode_by_stock(j_decompress_ptr jpeg, struct jpeg_entropy *e, JB
 		return FALSE;
 	for (unsigned i = 0; blocks && i < e->unit.count; i++)
 		memset(blocks[i][0], 0, sizeof blocks[i][0]);
-	return jpeg->entropy->decode_mcu(jpeg, blocks);
+	return e->stock->decode_mcu(jpeg, blocks);
 }
 
 static void add_skips(struct jpeg_entropy *e)
@@ -136,19 +133,25 @@ static boolean decode_mcu(j_decompress_ptr jpeg, JBLOCKROW *blocks)
 /* Another scan begins, in a file that has no use for one: it is stock's. */
 static void start_pass(j_decompress_ptr jpeg)
 {
-	jpeg->entropy = entropy_of(jpeg)->stock;
-	jpeg->entropy->start_pass(jpeg);
+	struct jpeg_inside_entropy *stock = entropy_of(jpeg)->stock;
+
+	jpeg_inside_set_entropy(jpeg, stock);
+	stock->start_pass(jpeg);
 }
 
-/* Whether the image is of the kind that is taken, and stands at the beginning of its scan. */
+/*
+ * Whether the image is of the kind that is taken, and stands at the beginning of its scan. A lossless one, which libjpeg-turbo
+ * decodes since 3.0, can be told by its first place only: there its predictor stands, 1 or more.
+ */
 static bool takes(const struct jpeg_decompress_struct *jpeg)
 {
 	return !jpeg->progressive_mode && !jpeg->arith_code && !jpeg->buffered_image &&
-		jpeg->data_precision == 8 && jpeg->comps_in_scan == jpeg->num_components &&
-		jpeg->blocks_in_MCU >= 1 && jpeg->blocks_in_MCU <= HUFFMAN_BLOCKS &&
-		jpeg->input_scan_number == 1 && jpeg->input_iMCU_row == 0 &&
-		jpeg->output_scanline == 0 && jpeg->unread_marker == 0 && jpeg->MCUs_per_row > 0 &&
-		jpeg->MCU_rows_in_scan > 0 && jpeg_source_is_ours(jpeg->src);
+		jpeg->data_precision == 8 && jpeg->Ss == 0 &&
+		jpeg->comps_in_scan == jpeg->num_components && jpeg->blocks_in_MCU >= 1 &&
+		jpeg->blocks_in_MCU <= HUFFMAN_BLOCKS && jpeg->input_scan_number == 1 &&
+		jpeg->input_iMCU_row == 0 && jpeg->output_scanline == 0 &&
+		jpeg->unread_marker == 0 && jpeg->MCUs_per_row > 0 && jpeg->MCU_rows_in_scan > 0 &&
+		jpeg_source_is_ours(jpeg->src);
 }
 
 static JHUFF_TBL *table_of(JHUFF_TBL *const *tables, int number)
@@ -208,11 +211,10 @@ static bool install(struct jpeg_entropy *e, j_decompress_ptr jpeg, bool eager)
 	e->columns = jpeg->MCUs_per_row;
 	e->last = e->columns - 1;
 
-	e->stock = jpeg->entropy;
-	e->pub = *e->stock;
+	e->stock = jpeg_inside_entropy(jpeg);
 	e->pub.start_pass = start_pass;
 	e->pub.decode_mcu = decode_mcu;
-	jpeg->entropy = &e->pub;
+	jpeg_inside_set_entropy(jpeg, &e->pub);
 	return true;
 }
 

@@ -19,8 +19,8 @@
  * count of warnings.) Odd is: a code that there is not, data that ends too early or too late, a restart marker that is
  * missing, wrong or padded, no marker at the end.
  *
- * What is used of the library's inside is struct jpeg_entropy_decoder of its <jpegint.h>, whose layout has not changed since
- * version 6b; jpeg_entropy_guard.c says what is checked before that is relied upon.
+ * jpeg_inside.h declares what is used of the library's inside; jpeg_entropy_guard.c says what is checked before that is
+ * relied upon.
  */
 #ifndef CODEC_JPEG_ENTROPY_H
 #define CODEC_JPEG_ENTROPY_H

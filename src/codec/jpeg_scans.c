@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define JPEG_INTERNALS /* jpeglib.h then includes jpegint.h */
 #include "codec/jpeg_scans.h"
 
 #include "codec/jpeg_decoder.h"
+#include "codec/jpeg_inside.h"
 #include "codec/jpeg_intervals.h"
 #include "kernels/dispatch.h"
 
@@ -13,8 +13,8 @@
 enum { VALUE_BITS = 15 }; /* of a coefficient, without its sign */
 
 struct jpeg_scans {
-	struct jpeg_entropy_decoder pub; /* first: libjpeg hands back a pointer to it */
-	struct jpeg_entropy_decoder *stock; /* the image's own; borrowed */
+	struct jpeg_inside_entropy pub; /* first: libjpeg hands back a pointer to it */
+	struct jpeg_inside_entropy *stock; /* the image's own; borrowed */
 	struct jpeg_progress_mgr progress;
 	struct jpeg_tables *tables; /* borrowed */
 	bool asked, taken, fell_back;
@@ -59,7 +59,7 @@ static struct jpeg_scans *scans_of(j_decompress_ptr jpeg)
 static void put_stock_back(j_decompress_ptr jpeg, struct jpeg_scans *s)
 {
 	s->fell_back = true;
-	jpeg->entropy = s->stock;
+	jpeg_inside_set_entropy(jpeg, s->stock);
 }
 
 /* -- DC: MCU by MCU, of all components or of one -- */
@@ -75,7 +75,7 @@ static boolean fall_back_dc(j_decompress_ptr jpeg, struct jpeg_scans *s)
 		blocks[i] = &nowhere[i];
 	put_stock_back(jpeg, s);
 	for (uint64_t i = 0; i < s->done && going; i++)
-		going = jpeg->entropy->decode_mcu(jpeg, blocks);
+		going = s->stock->decode_mcu(jpeg, blocks);
 	return going;
 }
 
@@ -83,7 +83,7 @@ static boolean dc_by_stock(j_decompress_ptr jpeg, struct jpeg_scans *s, JBLOCKRO
 {
 	for (int i = 0; i < jpeg->blocks_in_MCU; i++)
 		blocks[i][0][0] = s->first ? 0 : (JCOEF)(blocks[i][0][0] & ~(1 << s->shift));
-	return fall_back_dc(jpeg, s) && jpeg->entropy->decode_mcu(jpeg, blocks);
+	return fall_back_dc(jpeg, s) && s->stock->decode_mcu(jpeg, blocks);
 }
 
 static bool decode_dc(struct jpeg_scans *s, JBLOCKROW *blocks)
@@ -142,9 +142,9 @@ static boolean band_by_stock(j_decompress_ptr jpeg, struct jpeg_scans *s, JBLOCK
 		for (uint32_t i = 0; i < s->columns && going; i++) {
 			JBLOCKROW block = s->rows[row] + i;
 
-			going = jpeg->entropy->decode_mcu(jpeg, &block);
+			going = s->stock->decode_mcu(jpeg, &block);
 		}
-	return going && jpeg->entropy->decode_mcu(jpeg, blocks);
+	return going && s->stock->decode_mcu(jpeg, blocks);
 }
 
 /* Some blocks of a row: up to a restart marker, or until the next piece of data is due. How many; -1: something is odd. */
@@ -298,11 +298,11 @@ static void start_pass(j_decompress_ptr jpeg)
 	bool orderly = in_order(jpeg);
 
 	put_stock_back(jpeg, s);
-	jpeg->entropy->start_pass(jpeg);
+	s->stock->start_pass(jpeg);
 	if (!orderly || !begin_scan(s, jpeg))
 		return;
 	s->fell_back = false;
-	jpeg->entropy = &s->pub;
+	jpeg_inside_set_entropy(jpeg, &s->pub);
 }
 
 /* -- the image -- */
@@ -352,10 +352,9 @@ static void take_over(j_common_ptr common)
 	s->asked = true;
 	if (!takes(jpeg) || !take_memory(s, jpeg) || !begin_scan(s, jpeg))
 		return;
-	s->stock = jpeg->entropy;
+	s->stock = jpeg_inside_entropy(jpeg);
 	s->pub.start_pass = start_pass;
-	s->pub.insufficient_data = FALSE;
-	jpeg->entropy = &s->pub;
+	jpeg_inside_set_entropy(jpeg, &s->pub);
 	s->taken = true;
 }
 
