@@ -150,7 +150,7 @@ MUTATIONS = [Mutation(*row) for row in (
      "unit.test_ledger|cli.test_run"),
     ("OUT: a name that was taken meanwhile", "io/file.c", "write->dir, write->path, RENAME_NOREPLACE) == 0)",
      "write->dir, write->path, 0) == 0)", "engines.test_files"),
-    ("OUT: the same, on the ring", "io/event.c", "write->replace ? 0 : RENAME_NOREPLACE", "0", "engines.test_files"),
+    ("OUT: the same, on the ring", "io/event_write.c", "write->replace ? 0 : RENAME_NOREPLACE", "0", "engines.test_files"),
     ("OUT: what a killed run left", "io/file.c", "O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW", "O_WRONLY | O_CREAT | O_NOFOLLOW",
      "engines.test_files"),
     ("OUT: temporary files go", "sink/sink.c", "		if (entry->d_name[0] != '.')\n			unlinkat(dir, entry->d_name, 0);",
