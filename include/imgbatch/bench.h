@@ -61,6 +61,7 @@ struct imgbatch_bench_result {
 	double others; /* share of this machine's CPU time, 0 .. 1, that other programs took meanwhile */
 	double latency_ms, megabytes_per_s; /* of the simulated store */
 	bool stopped; /* early, by imgbatch_stop */
+	unsigned failed; /* the most images that failed in one run; 0: none ever did */
 	const char *recipe; /* the operations, one a line */
 	const char *system; /* the machine and the scratch folder's file system, in words */
 	const char *const *notes; /* what is to be known beside the figures: a sentence each */

@@ -96,14 +96,9 @@ static void note_dropped(struct bench *bench)
 
 static void note_failed(struct bench *bench)
 {
-	const struct cell *most = NULL;
-
-	for (size_t i = 0; i < bench->cells.count; i++)
-		if (!most || bench->cells.cell[i].is.failed > most->is.failed)
-			most = &bench->cells.cell[i];
-	if (most && most->is.failed)
-		bench_note(bench, "%u of %u images failed in each run, and count as done.",
-			most->is.failed, most->is.images);
+	if (bench->failed)
+		bench_note(bench, "Up to %u of %u images failed in a run, and count as done.",
+			bench->failed, bench->failed_of);
 }
 
 static void note_others(struct bench *bench)
@@ -195,6 +190,7 @@ static struct imgbatch_bench_result *make_result(struct bench *bench)
 		.latency_ms = bench->wanted.simulate_latency,
 		.megabytes_per_s = bench->wanted.simulate_bandwidth,
 		.stopped = bench->stopped,
+		.failed = bench->failed,
 	};
 	whole->recipe = imgbatch_recipe_text(bench->batch);
 	whole->system = system_text(bench->sample.scratch);

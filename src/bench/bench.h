@@ -4,6 +4,7 @@
  *
  *	sample.c  which files, and links to them in a scratch folder     cells.c    what is measured, and what falls first
  *	cache.c   files in and out of the page cache                     once.c     one run of a cell
+ *	scratch.c that folder, locked while it is used; what a killed bench left
  *	rounds.c  runs, one after another, until time is up              figures.c  medians, quartiles, the best
  *	bench.c   the public call, told as a story                       text.c, json.c, html.c: the result, said three ways
  */
@@ -33,6 +34,7 @@ struct bench_sample {
 	uint64_t bytes;
 	size_t passes; /* how often a run may go through all, under other names */
 	char *scratch; /* owned: a folder of ours, removed with the sample; in/ has the links, out/ what runs make */
+	int lock; /* where there is such a folder: an open file that says so to other benches */
 	char *root, *list, *out, *masks, *labels; /* owned: paths in it */
 	size_t linked; /* passes that have links */
 };
@@ -45,6 +47,17 @@ void sample_release(struct bench_sample *sample);
 size_t sample_most(const struct bench_sample *sample);
 /* Makes the list of the first `count` of them, at most sample_most(), and empties the places of outputs. */
 int sample_list(struct bench_sample *sample, size_t count, struct fault *fault);
+
+/* -- scratch.c --- */
+
+/*
+ * A new folder in `wanted` (NULL: that of TMPDIR, or /tmp), and the paths in it; what benches that were killed left there is
+ * removed. E_USAGE where none can be made. scratch_remove() in every case.
+ */
+int scratch_make(struct bench_sample *sample, const char *wanted, struct fault *fault);
+void scratch_remove(struct bench_sample *sample);
+/* Removes a folder of it with all below, following no link. NULL is fine. */
+void scratch_empty(const char *path);
 
 /* -- cache.c --- */
 
@@ -103,6 +116,7 @@ struct bench {
 	double others; /* share of this machine that others took since */
 	unsigned rounds; /* complete */
 	size_t filled; /* so many files of the sample are in the page cache for sure */
+	unsigned failed, failed_of; /* the most images that failed in one run, of how many */
 	double stayed; /* the largest share that stayed in it all the same */
 	bool stopped;
 };

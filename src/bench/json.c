@@ -88,6 +88,7 @@ static void add_facts(struct str *out, const struct imgbatch_bench_result *resul
 	add_number(out, "seconds", result->seconds);
 	add_number(out, "others", result->others);
 	add_flag(out, "stopped", result->stopped);
+	add_count(out, "failed", result->failed);
 }
 
 char *imgbatch_bench_json(const struct imgbatch_bench_result *result)

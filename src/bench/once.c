@@ -86,6 +86,10 @@ int bench_run(struct bench *bench, struct cell *cell, size_t count,
 	if (!(summary->ok + summary->failed))
 		return fault_set(fault, IMGBATCH_E_NOTHING,
 			"no image among the first %zu of the sample", count);
+	if (summary->failed > bench->failed) {
+		bench->failed = (unsigned)summary->failed;
+		bench->failed_of = (unsigned)(summary->ok + summary->failed);
+	}
 	cell->is.chose_io = summary->io;
 	cell->is.chose_cpu = summary->cpu;
 	return 1;

@@ -15,15 +15,13 @@
 #include "source/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PICKED_LEAST = 1024, PASSES = 256, WALK_DEPTH = 32 };
+enum { PICKED_LEAST = 1024, PASSES = 256 };
 
 /* -- picking --- */
 
@@ -131,44 +129,13 @@ static int spread(struct bench_sample *sample)
 	return 0;
 }
 
-/* -- the scratch folder --- */
+/* -- links --- */
 
 static char *below(const char *folder, const char *name)
 {
 	char *path;
 
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
-}
-
-static int make_scratch(struct bench_sample *sample, const char *wanted, struct fault *fault)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *real, *folder;
-
-	if (!wanted)
-		wanted = tmp && *tmp ? tmp : "/tmp";
-	real = realpath(wanted, NULL);
-	folder = real ? below(real, "imgbatch-bench-XXXXXX") : NULL;
-	free(real);
-	if (!folder || !mkdtemp(folder)) {
-		int error = errno;
-
-		free(folder);
-		return fault_set(fault, IMGBATCH_E_USAGE, "scratch folder %.80s: %s", wanted,
-			strerrordesc_np(error));
-	}
-	sample->scratch = folder;
-	sample->root = below(folder, "in");
-	sample->list = below(folder, "list");
-	sample->out = below(folder, "out");
-	sample->masks = below(folder, "masks");
-	sample->labels = below(folder, "labels");
-	if (!sample->root || !sample->list || !sample->out || !sample->masks || !sample->labels)
-		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a path");
-	if (mkdir(sample->root, 0700))
-		return fault_set(
-			fault, IMGBATCH_E_USAGE, "scratch folder: %s", strerrordesc_np(errno));
-	return 0;
 }
 
 /* Makes the folders above path, which lies below the length `from`. */
@@ -241,23 +208,8 @@ int sample_open(struct bench_sample *sample, const struct imgbatch *batch, const
 	if (!code && spread(sample))
 		code = fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a sample");
 	if (!code)
-		code = make_scratch(sample, scratch, fault);
+		code = scratch_make(sample, scratch, fault);
 	return code ? code : link_all(sample, fault);
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
-static void remove_tree(const char *path)
-{
-	if (path)
-		nftw(path, remove_entry, WALK_DEPTH, FTW_DEPTH | FTW_PHYS);
 }
 
 void sample_release(struct bench_sample *sample)
@@ -265,13 +217,7 @@ void sample_release(struct bench_sample *sample)
 	for (size_t i = 0; i < sample->count; i++)
 		file_release(sample, &sample->files[i]);
 	free(sample->files);
-	remove_tree(sample->scratch);
-	free(sample->scratch);
-	free(sample->root);
-	free(sample->list);
-	free(sample->out);
-	free(sample->masks);
-	free(sample->labels);
+	scratch_remove(sample);
 	*sample = (struct bench_sample){0};
 }
 
@@ -318,9 +264,9 @@ static int write_list(const struct bench_sample *sample, size_t count)
 
 int sample_list(struct bench_sample *sample, size_t count, struct fault *fault)
 {
-	remove_tree(sample->out);
-	remove_tree(sample->masks);
-	remove_tree(sample->labels);
+	scratch_empty(sample->out);
+	scratch_empty(sample->masks);
+	scratch_empty(sample->labels);
 	if (link_passes(sample, (count + sample->count - 1) / sample->count) ||
 		write_list(sample, count))
 		return fault_set(

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { STATUS_OK = 0, STATUS_USAGE = 2, STATUS_ENVIRONMENT = 3 };
+enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_ENVIRONMENT = 3 };
 
 /* -- tables.c: every name that a command line can hold ------------------------------------------------- */
 

@@ -131,8 +131,12 @@ static int bench(const struct run_args *args, const struct wishes *wishes,
 	signals_watch(NULL);
 	screen_clear(&screen);
 	status = result ? tell(wishes, result) : complain_fault(fault.code, &fault);
+	if (!status && signals_seen())
+		status = 128 + signals_seen();
+	else if (!status && result->failed)
+		status = STATUS_FAILED;
 	imgbatch_bench_free(result);
-	return !status && signals_seen() ? 128 + signals_seen() : status;
+	return status;
 }
 
 int cmd_bench(int count, char **words)

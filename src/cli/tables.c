@@ -96,7 +96,9 @@ const struct command commands[] = {
 		"had, "
 		"from storage (cold: dropped from the page cache before each run, for which no "
 		"root is "
-		"needed). Outputs go to a scratch folder and are removed.\n\n"
+		"needed). Outputs go to a scratch folder and are removed; what a bench left that "
+		"was "
+		"killed, by the next one there.\n\n"
 		"It takes the words of a run; --out and the like are left alone. --io, --cpu, -j "
 		"and "
 		"--io-jobs restrict what is measured. With --simulate-latency MS and "
@@ -105,9 +107,9 @@ const struct command commands[] = {
 		"instead of cold: what a network disk would ask for.\n\n"
 		"Images that fail are counted and count as done. ^C ends it early and prints what "
 		"was "
-		"measured. Exit status 0, also where images failed; 2: wrong usage, or no image; "
-		"3: the "
-		"environment; 130: stopped by ^C.",
+		"measured. Exit status 0; 1: all was measured, and images failed; 2: wrong usage, "
+		"or no "
+		"image; 3: the environment; 130: stopped by ^C.",
 		cmd_bench, bench_option_at},
 	{"preview", "preview --in PATH... [OPERATIONS] -o FILE", "a contact sheet of drawn samples",
 		"Makes one picture, FILE.png or FILE.jpg (-: PNG to standard output): in each row "

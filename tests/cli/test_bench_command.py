@@ -98,9 +98,54 @@ def test_failures_are_counted(place):
     shutil.copytree(place / "in", other / "in", dirs_exist_ok=True)
     (other / "tmp").mkdir(exist_ok=True)
     (other / "in/bad.jpg").write_bytes((other / "in/0/9.jpg").read_bytes()[:-700])
-    cell, = cells(other, *QUICK)["cells"]
-    assert cell["rounds"] and cell["failed"] >= 1
-    assert re.search(r"\d+ of \d+ images failed", bench(other, *QUICK).out)
+    said = bench(other, *QUICK, "--json", "b.json", expect=1).out
+    assert "warm cache, images/s" in said and re.search(r"Up to \d+ of \d+ images failed", said)
+    result = json.loads((other / "b.json").read_text())
+    cell, = result["cells"]
+    assert cell["rounds"] and cell["failed"] >= 1 and result["failed"] >= cell["failed"]
+    assert json.loads(bench(place, *QUICK, "--time", "2", "--json", "-").out)["failed"] == 0
+
+
+def begin(place, until):
+    """A bench that goes on for minutes, as soon as it says so."""
+    process = subprocess.Popen([IMGBATCH, "bench", "--in", "in", "--resize", "64x64", "--time", "300", "--io", "sync",
+                                "--cpu", "serial", "--cache", "warm", "--progress", "always"], cwd=place,
+                               env={**ENVIRONMENT, "TMPDIR": str(place / "tmp")}, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if re.search(until, line):
+            return process
+    raise AssertionError(process.communicate())
+
+
+def test_what_a_killed_one_left_goes_with_the_next(place):
+    with begin(place, "round") as killed:
+        killed.kill()
+    left, = os.listdir(place / "tmp")
+    assert {"lock", "in", "list"} <= set(os.listdir(place / "tmp" / left))
+    (place / "tmp/imgbatch-bench-Ab3dEf").mkdir()  # killed before it had a lock
+    bench(place, *QUICK, "--time", "2")
+
+
+def test_what_others_use_stays(place):
+    """Of another bench that runs; and what only has such a name."""
+    named, linked, other = (place / "tmp" / f"imgbatch-bench-{name}" for name in ("named1", "linked", "long-name"))
+    for folder in named, other:
+        folder.mkdir()
+        (folder / "kept").touch()
+    linked.symlink_to(place / "in")
+    with begin(place, "round 2") as living:
+        before = set(os.listdir(place / "tmp"))
+        assert len(before) == 4
+        run("bench", "--in", "in", *QUICK, "--time", "2", cwd=place, TMPDIR=str(place / "tmp"))
+        assert set(os.listdir(place / "tmp")) == before
+        living.send_signal(signal.SIGINT)
+        assert "Stopped early" in living.communicate(timeout=60)[0] and living.returncode == 130
+    assert sorted(path.name for path in (place / "tmp").iterdir()) == sorted(path.name for path in (named, linked, other))
+    assert (named / "kept").exists() and (other / "kept").exists()
+    linked.unlink()
+    for folder in named, other:
+        shutil.rmtree(folder)
 
 
 def test_nothing_to_measure(place, tmp_path):
@@ -148,13 +193,7 @@ def test_names_that_collide_are_taken_once(place, tmp_path):
 
 
 def test_ctrl_c_prints_what_there_is(place):
-    process = subprocess.Popen([IMGBATCH, "bench", "--in", "in", "--resize", "64x64", "--time", "300", "--io", "sync",
-                                "--cpu", "serial", "--cache", "warm", "--progress", "always"], cwd=place,
-                               env={**ENVIRONMENT, "TMPDIR": str(place / "tmp")}, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if "round 2" in line or "round 3" in line:
-            break
+    process = begin(place, "round [23]")
     sent = time.monotonic()
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)

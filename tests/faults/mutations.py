@@ -195,6 +195,12 @@ MUTATIONS = [Mutation(*row) for row in (
      "if (exists && ledger->settings.if_exists == LEDGER_SKIP)", "unit.test_ledger|faults.test_power"),
     ("ledger: what skip kept is a stranger's", "ledger/plan.c", "OUTPUT_KEEP | OUTPUT_FOREIGN : 0;", "OUTPUT_KEEP : 0;", "unit.test_ledger"),
 
+    # What others use, and what nobody does any more.
+    ("bench: a living one's folder", "bench/scratch.c", "if (hold(fd, LOCK_EX | LOCK_NB))", "if (1)", "cli.test_bench_command"),
+    ("bench: what a killed one left", "bench/scratch.c", "		remove_folder(folder);\n	close(fd);", "		;\n	close(fd);",
+     "cli.test_bench_command"),
+    ("bench: images that failed", "cli/cmd_bench.c", "		status = STATUS_FAILED;", "		;", "cli.test_bench_command"),
+
     # The accounts.
     ("ledger: a newer one", "ledger/schema.c", "if (version > LEDGER_SCHEMA)", "if (0)", "faults.test_scarcity|unit.test_ledger"),
     ("ledger: a stranger's", "ledger/schema.c", "if (application != APPLICATION_ID)", "if (0)",
