@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Defends `imgbatch bench`: what it says it measures is there or has a reason, nothing but its reports is left behind, failures are
 counted, ^C prints what there is. No speed is judged."""
+import contextlib
 import json
 import os
 import pathlib
@@ -106,21 +107,25 @@ def test_failures_are_counted(place):
     assert json.loads(bench(place, *QUICK, "--time", "2", "--json", "-").out)["failed"] == 0
 
 
-def begin(place, until):
-    """A bench that goes on for minutes, as soon as it says so."""
+@contextlib.contextmanager
+def begun(place, until):
+    """A bench that goes on for minutes unless somebody ends it, as soon as it says so."""
     process = subprocess.Popen([IMGBATCH, "bench", "--in", "in", "--resize", "64x64", "--time", "300", "--io", "sync",
                                 "--cpu", "serial", "--cache", "warm", "--progress", "always"], cwd=place,
                                env={**ENVIRONMENT, "TMPDIR": str(place / "tmp")}, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if re.search(until, line):
-            return process
-    raise AssertionError(process.communicate())
+    try:
+        assert any(re.search(until, line) for line in process.stderr)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_what_a_killed_one_left_goes_with_the_next(place):
-    with begin(place, "round") as killed:
+    with begun(place, "round") as killed:
         killed.kill()
+        killed.wait()
     left, = os.listdir(place / "tmp")
     assert {"lock", "in", "list"} <= set(os.listdir(place / "tmp" / left))
     (place / "tmp/imgbatch-bench-Ab3dEf").mkdir()  # killed before it had a lock
@@ -134,7 +139,7 @@ def test_what_others_use_stays(place):
         folder.mkdir()
         (folder / "kept").touch()
     linked.symlink_to(place / "in")
-    with begin(place, "round 2") as living:
+    with begun(place, "round 2") as living:
         before = set(os.listdir(place / "tmp"))
         assert len(before) == 4
         run("bench", "--in", "in", *QUICK, "--time", "2", cwd=place, TMPDIR=str(place / "tmp"))
@@ -193,11 +198,11 @@ def test_names_that_collide_are_taken_once(place, tmp_path):
 
 
 def test_ctrl_c_prints_what_there_is(place):
-    process = begin(place, "round [23]")
-    sent = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 130 and time.monotonic() - sent < 30
+    with begun(place, "round [23]") as process:
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode == 130 and time.monotonic() - sent < 30
     assert "warm cache, images/s" in out and "Stopped early" in out
     assert os.listdir(place / "tmp") == []
 
