@@ -131,6 +131,7 @@ struct imgbatch_slow {
 	char name[256]; /* the beginning of imgbatch_image.name */
 	uint64_t work_ns, bytes;
 	uint32_t width, height;
+	uint64_t read_ns, write_ns; /* what its files took beside */
 };
 
 /* What kept a run from being faster. */

@@ -71,9 +71,6 @@ static bool fill(struct kept *kept, const struct imgbatch_image *image,
 	kept->width = image->width;
 	kept->height = image->height;
 	kept->bytes = image->bytes_in;
-	kept->read_ms = image->read_ms;
-	kept->work_ms = image->work_ms;
-	kept->write_ms = image->write_ms;
 	if (output) {
 		kept->out_width = output->width;
 		kept->out_height = output->height;

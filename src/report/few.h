@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A few images out of very many, for a page about a run: those of the smallest rank. With a hash of the name as rank they are
- * a random sample that is the same whatever the order in which images end, with a time as rank they are the slowest.
+ * a random sample that is the same whatever the order in which images end.
  *
  * Source: bottom-k sampling (Cohen and Kaplan 2007). Of n images about k ln(n / k) are ever copied.
  */
@@ -29,7 +29,6 @@ struct kept {
 	unsigned warnings;
 	uint32_t width, height;
 	uint64_t bytes;
-	double read_ms, work_ms, write_ms;
 	/* Of an output that is kept. */
 	char *output, *recipe; /* NULL: none */
 	uint32_t out_width, out_height;

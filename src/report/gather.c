@@ -8,18 +8,18 @@
 
 enum {
 	OUTPUTS_MOST = 48,
+	THERE_MOST = 24,
 	FAILED_MOST = 12, /* of a kind */
 	WARNED_MOST = 3,
 	IGNORED_MOST = 8,
-	SLOWEST_MOST = 10,
 };
 
 void gather_init(struct gather *gather)
 {
 	*gather = (struct gather){0};
 	gather->outputs.few.most = OUTPUTS_MOST;
+	gather->there.few.most = THERE_MOST;
 	gather->ignored.few.most = IGNORED_MOST;
-	gather->slowest.most = SLOWEST_MOST;
 	for (size_t i = 0; i < GATHER_KINDS; i++)
 		gather->failed[i].few.most = FAILED_MOST;
 	for (size_t i = 0; i < GATHER_WARNINGS; i++)
@@ -29,12 +29,17 @@ void gather_init(struct gather *gather)
 void gather_release(struct gather *gather)
 {
 	few_release(&gather->outputs.few);
+	few_release(&gather->there.few);
 	few_release(&gather->ignored.few);
-	few_release(&gather->slowest);
 	for (size_t i = 0; i < GATHER_KINDS; i++)
 		few_release(&gather->failed[i].few);
 	for (size_t i = 0; i < GATHER_WARNINGS; i++)
 		few_release(&gather->warned[i].few);
+}
+
+static uint64_t rank_of(const char *name)
+{
+	return hash64(name, strlen(name), 0);
 }
 
 static void keep(struct gather *gather, struct few *few, uint64_t rank,
@@ -77,8 +82,7 @@ static void gather_outputs(struct gather *gather, const struct imgbatch_image *i
 
 		gather->outputs.count++;
 		add_size(&gather->bytes_out, output->bytes);
-		keep(gather, &gather->outputs.few, hash64(output->path, strlen(output->path), 0),
-			image, output, &place);
+		keep(gather, &gather->outputs.few, rank_of(output->path), image, output, &place);
 	}
 }
 
@@ -90,15 +94,10 @@ static struct gather_kind *kind_of(struct gather *gather, const struct imgbatch_
 	return &gather->failed[kind >= 0 && kind < GATHER_KINDS ? kind : GATHER_KINDS - 1];
 }
 
-static uint64_t slowness(const struct imgbatch_image *image)
-{
-	return UINT64_MAX - (uint64_t)(image->work_ms * 1000);
-}
-
 void gather_image(struct gather *gather, const struct imgbatch_image *image,
 	const struct kept_place *input, int out_dir)
 {
-	uint64_t rank = hash64(image->name, strlen(image->name), 0);
+	uint64_t rank = rank_of(image->name);
 
 	gather_outputs(gather, image, out_dir);
 	gather_sizes(gather, image);
@@ -109,6 +108,20 @@ void gather_image(struct gather *gather, const struct imgbatch_image *image,
 	for (unsigned bit = 0; bit < GATHER_WARNINGS; bit++)
 		if (image->warnings >> bit & 1)
 			count(gather, &gather->warned[bit], rank, image, NULL);
-	if (image->work_ms > 0)
-		keep(gather, &gather->slowest, slowness(image), image, NULL, NULL);
+	if (image->status == IMGBATCH_IMAGE_SKIPPED)
+		gather->there.count++;
+}
+
+bool gather_wants_there(const struct gather *gather, const char *name, uint64_t *which)
+{
+	*which = rank_of(name);
+	return few_wants(&gather->there.few, *which);
+}
+
+void gather_there(struct gather *gather, const struct imgbatch_image *image,
+	const struct imgbatch_output *output, int out_dir)
+{
+	struct kept_place place = {out_dir, output->path, false};
+
+	keep(gather, &gather->there.few, rank_of(image->name), image, output, &place);
 }

@@ -242,6 +242,8 @@ static void add_slowest(struct str *out, const struct imgbatch_profile *m)
 		str_add(out, i ? ",{" : "{");
 		report_add_name(out, "in", slow->name, strlen(slow->name));
 		add_ms(out, "ms", slow->work_ns);
+		add_ms(out, "read_ms", slow->read_ns);
+		add_ms(out, "write_ms", slow->write_ns);
 		add_count(out, "bytes", slow->bytes);
 		add_count(out, "width", slow->width);
 		add_count(out, "height", slow->height);

@@ -226,6 +226,7 @@ static const struct {
 	{"sizes", "Sizes", run_page_add_sizes},
 	{"failures", "Failures", run_page_add_failures},
 	{"sheet", "Outputs", run_page_add_sheet},
+	{"there", "Kept", run_page_add_there},
 	{"slowest", "Slowest", run_page_add_slowest},
 	{"warnings", "Warnings", run_page_add_warnings},
 	{"settings", "Settings", run_page_add_settings},

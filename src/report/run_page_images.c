@@ -179,18 +179,19 @@ void run_page_add_warnings(struct str *out, const struct run_page *page)
 
 /* -- the slowest -------------------------------------------------------------------------------------- */
 
-static void add_slow(struct str *out, const struct kept *kept)
+static void add_slow(struct str *out, const struct imgbatch_slow *slow)
 {
-	const double ms[] = {kept->read_ms, kept->work_ms, kept->write_ms};
+	const uint64_t ns[] = {slow->read_ns, slow->work_ns, slow->write_ns};
 
 	str_add(out, "<tr><td>");
-	part_add_path(out, kept->name);
-	str_add(out, "</td><td>");
-	add_form(out, kept->width, kept->height, kept->bytes);
+	part_add_path(out, slow->name);
+	/* Of a longer name there is no more. */
+	str_add(out, strlen(slow->name) + 1 == sizeof slow->name ? "\u2026</td><td>" : "</td><td>");
+	add_form(out, slow->width, slow->height, slow->bytes);
 	str_add(out, "</td>");
 	for (int i = 0; i < 3; i++) {
 		str_add(out, "<td class=\"number\">");
-		part_add_ms(out, ms[i]);
+		part_add_ms(out, (double)ns[i] / 1e6);
 		str_add(out, "</td>");
 	}
 	str_add(out, "</tr>\n");
@@ -198,17 +199,17 @@ static void add_slow(struct str *out, const struct kept *kept)
 
 void run_page_add_slowest(struct str *out, const struct run_page *page)
 {
-	const struct few *few = &page->gather->slowest;
+	const struct imgbatch_profile *profile = page->summary->profile;
 
-	if (few->count < 2)
+	if (!profile || profile->slowest_count < 2)
 		return;
 	part_begin(out, "slowest", "The slowest images");
 	str_add(out,
 		"<div class=\"wide\"><table>\n<thead><tr><th>Image</th><th>Input</th>"
 		"<th class=\"number\">Read</th><th class=\"number\">Work</th>"
 		"<th class=\"number\">Write</th></tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < few->count; i++)
-		add_slow(out, &few->kept[i]);
+	for (unsigned i = 0; i < profile->slowest_count; i++)
+		add_slow(out, &profile->slowest[i]);
 	str_add(out, "</tbody></table></div>\n");
 	part_end(out);
 }
@@ -232,24 +233,44 @@ static void add_output(struct str *out, const struct kept *kept, bool random)
 	str_add(out, "</figcaption></figure>\n");
 }
 
+static void add_sheet(struct str *out, struct gather_kind *kind, const char *what, bool random)
+{
+	if (kind->count > kind->few.count) {
+		str_add(out, "<p class=\"note\">");
+		number_add_grouped(out, kind->few.count);
+		str_add(out, " of ");
+		number_add_grouped(out, kind->count);
+		str_addf(out, " %s, picked by a hash of their names.</p>\n", what);
+	}
+	few_sort_by_name(&kind->few, kind->few.count);
+	str_add(out, "<div class=\"sheet\">\n");
+	for (size_t i = 0; i < kind->few.count; i++)
+		add_output(out, &kind->few.kept[i], random);
+	str_add(out, "</div>\n");
+}
+
 void run_page_add_sheet(struct str *out, const struct run_page *page)
 {
 	struct gather_kind *outputs = &page->gather->outputs;
 
 	if (!outputs->count || page->summary->dry_run)
 		return;
-	few_sort_by_name(&outputs->few, outputs->few.count);
 	part_begin(out, "sheet", "What was made");
-	if (outputs->count > outputs->few.count) {
-		str_add(out, "<p class=\"note\">");
-		number_add_grouped(out, outputs->few.count);
-		str_add(out, " of ");
-		part_add_count(out, outputs->count, "image", "images");
-		str_add(out, ", picked by a hash of their names.</p>\n");
-	}
-	str_add(out, "<div class=\"sheet\">\n");
-	for (size_t i = 0; i < outputs->few.count; i++)
-		add_output(out, &outputs->few.kept[i], page->random);
-	str_add(out, "</div>\n");
+	add_sheet(out, outputs, "images", page->random);
+	part_end(out);
+}
+
+void run_page_add_there(struct str *out, const struct run_page *page)
+{
+	struct gather_kind *there = &page->gather->there;
+
+	if (!there->few.count || page->summary->dry_run)
+		return;
+	part_begin(out, "there", "What was there already");
+	str_add(out,
+		"<p class=\"note\">Made by earlier runs, or kept as they were: this run wrote none "
+		"of "
+		"them.</p>\n");
+	add_sheet(out, there, "skipped images, one output of each", page->random);
 	part_end(out);
 }

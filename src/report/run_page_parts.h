@@ -32,6 +32,7 @@ void run_page_add_failures(struct str *out, const struct run_page *page);
 void run_page_add_warnings(struct str *out, const struct run_page *page);
 void run_page_add_slowest(struct str *out, const struct run_page *page);
 void run_page_add_sheet(struct str *out, const struct run_page *page);
+void run_page_add_there(struct str *out, const struct run_page *page);
 void run_page_add_settings(struct str *out, const struct run_page *page);
 void run_page_add_versions(struct str *out, const struct run_page *page);
 

@@ -41,6 +41,8 @@ static void tell_settled(struct run *run, const struct ledger_image *row)
 		run->done++;
 	if (row->state == LEDGER_FAILED)
 		run->failed++;
+	if (row->state == LEDGER_SKIPPED)
+		run_html_skipped(run, row);
 	results_tell(run, &image,
 		&(struct kept_place){
 			source_root_dir(run->source, row->root), row->path, row->follow});

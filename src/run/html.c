@@ -88,6 +88,27 @@ void run_html_image(
 		gather_image(&run->html->gather, image, place, run->out_dir);
 }
 
+/* One output of it, of those that are images. The ledger is only asked about the few that are kept. */
+void run_html_skipped(struct run *run, const struct ledger_image *row)
+{
+	const struct imgbatch_image image = {.name = row->name, .bytes_in = row->size};
+	struct ledger_output there;
+	struct fault ignored;
+	uint64_t which;
+
+	if (!run->html || !gather_wants_there(&run->html->gather, row->name, &which) ||
+		ledger_output_get(run->ledger, row->seq, (uint32_t)(which % run->outputs), &there,
+			&ignored) <= 0)
+		return;
+	gather_there(&run->html->gather, &image,
+		&(struct imgbatch_output){.path = there.path,
+			.width = there.width,
+			.height = there.height,
+			.bytes = there.bytes,
+			.recipe = there.recipe},
+		run->out_dir);
+}
+
 void run_html_note(const struct run *run, const char *text)
 {
 	struct str *notes = run->html ? &run->html->notes : NULL;

@@ -12,7 +12,7 @@ struct run_html {
 	struct str notes; /* lines: what was told of choices, and of what is missing here */
 };
 
-/* html_pictures.c: a small picture of each kept output, and of each kept failure that may hold one. */
+/* html_pictures.c: a small picture of each output that is shown, and of each failure that may hold one. */
 void run_html_pictures(struct run *run, bool stopped);
 
 #endif

@@ -81,7 +81,7 @@ static void want(struct pictures *p, struct few *few)
 
 static bool want_all(struct pictures *p, struct gather *gather)
 {
-	size_t most = gather->outputs.few.count;
+	size_t most = gather->outputs.few.count + gather->there.few.count;
 
 	for (size_t i = 0; i < GATHER_KINDS; i++)
 		most += gather->failed[i].few.count;
@@ -91,6 +91,7 @@ static bool want_all(struct pictures *p, struct gather *gather)
 	want(p, &gather->outputs.few);
 	for (size_t i = 0; i < GATHER_KINDS; i++)
 		want(p, &gather->failed[i].few);
+	want(p, &gather->there.few);
 	return true;
 }
 

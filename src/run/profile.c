@@ -187,7 +187,9 @@ static void keep_slow(
 	slow[at] = (struct imgbatch_slow){.work_ns = ns,
 		.bytes = image->bytes_in,
 		.width = image->width,
-		.height = image->height};
+		.height = image->height,
+		.read_ns = (uint64_t)(image->read_ms * 1e6),
+		.write_ns = (uint64_t)(image->write_ms * 1e6)};
 	snprintf(slow[at].name, sizeof slow[at].name, "%s", image->name);
 }
 

@@ -114,6 +114,8 @@ int run_html_open(struct run *run); /* E_WRITE: there is something that a page c
 struct kept_place;
 void run_html_image(
 	struct run *run, const struct imgbatch_image *image, const struct kept_place *place);
+/* Before that, for an image of the ledger that was skipped. */
+void run_html_skipped(struct run *run, const struct ledger_image *row);
 void run_html_note(const struct run *run, const char *text); /* one that run_message() tells */
 int run_html_write(struct run *run, int code, struct fault *fault);
 void run_html_close(struct run *run);

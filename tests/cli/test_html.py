@@ -8,6 +8,7 @@ import base64
 import html
 import io
 import os
+import pathlib
 import re
 import shlex
 import shutil
@@ -41,14 +42,30 @@ def text_of(markup):
     return html.unescape(re.sub("<[^>]*>", "", markup))
 
 
+def part(page, name):
+    """One section; None: there is none."""
+    found = re.search(f'<section id="{name}">.*?</section>', page.read_text(encoding="utf-8"), re.S)
+    return found and found.group(0)
+
+
 def figures(page):
-    """The sheet: each output's name with its picture."""
+    """The sheet of a page, or of a part of one: each output's name with its picture."""
     found = {}
-    for figure in re.findall("<figure>(.*?)</figure>", page.read_text(encoding="utf-8"), re.S):
+    text = page.read_text(encoding="utf-8") if isinstance(page, pathlib.Path) else page or ""
+    for figure in re.findall("<figure>(.*?)</figure>", text, re.S):
         name = text_of(re.search('<span class="name">(.*?)</span><span class="form">', figure, re.S).group(1))
         data = re.search('src="data:image/jpeg;base64,([^"]*)"', figure)
         found[name] = Image.open(io.BytesIO(base64.b64decode(data.group(1)))).convert("RGB") if data else None
     return found
+
+
+def shows(place, text):
+    """The names on a sheet, each with the picture of that file."""
+    shown = figures(text)
+    for name, small in shown.items():
+        made, kept = (np.asarray(i.resize((9, 6), Image.BOX)).astype(int) for i in (pixels(place / "out" / name), small))
+        assert np.abs(made - kept).max() < 6, name
+    return set(shown)
 
 
 def command_of(page):
@@ -67,11 +84,8 @@ def test_a_run_with_failures(place):
     for word in ("E_TRUNCATED", "cut.jpg", "ends in scan 1 of 1", "E_EMPTY", "empty.jpg", "notes.txt", "8 files",
                  "flip h", "libjpeg-turbo", "seed"):
         assert word in text, word
-    shown = figures(place / "page.html")
-    assert sorted(shown) == [f"{i}.png" for i in range(8)]
-    for name, small in shown.items():
-        made, kept = (np.asarray(i.resize((9, 6), Image.BOX)).astype(int) for i in (pixels(place / "out" / name), small))
-        assert small.size == (90 + int(name[0]), 60) and np.abs(made - kept).max() < 6, name
+    assert shows(place, place / "page.html") == {f"{i}.png" for i in range(8)}
+    assert all(small.size == (90 + int(name[0]), 60) for name, small in figures(place / "page.html").items())
     cut = text[text.index("E_TRUNCATED"):]
     assert cut.index("data:image/jpeg") < cut.index("cut.jpg</span>"), "what there is of it is shown"
     assert "http:" not in text.replace("http://www.w3.org/2000/svg", "") and "https:" not in text
@@ -107,7 +121,33 @@ def test_nothing_to_do(place):
     assert heading(place / "page.html") == "8 images done"
     run(*words, cwd=place)
     assert heading(place / "page.html") == "Nothing to do: all is up to date"
-    assert figures(place / "page.html") == {}
+    assert figures(part(place / "page.html", "sheet")) == {}
+    assert shows(place, part(place / "page.html", "there")) == {f"{i}.png" for i in range(8)}
+
+
+def test_what_was_there_already_stands_apart(place):
+    """A run that goes on, with several outputs of an image, one of which is a stranger's: never a mask or a sidecar."""
+    words = ("--in", "in", "--out", "out", "--copies", "3", "--random-crop", "40", "--sidecar", "--html", "page.html")
+    run(*words, "--include", "[0-4].png", cwd=place)
+    made = {name for name in tree(place / "out") if name.endswith(".png")}
+    assert len(made) == 15 and part(place / "page.html", "there") is None
+    save(place / "out/5.0.png", Image.new("RGB", (30, 20), "red"))
+    run(*words, "--include", "[0-7].png", "--if-exists", "skip", cwd=place)
+    now = {name for name in tree(place / "out") if name.endswith(".png")}
+    there = shows(place, part(place / "page.html", "there"))
+    assert len(there) == 5 and {name[0] for name in there} == set("01234") and there <= made
+    assert shows(place, part(place / "page.html", "sheet")) == now - made - {"5.0.png"}
+    text = part(place / "page.html", "there")
+    assert "What was there already" in text and "drawn recipe" in text and "picked by a hash" not in text
+
+
+def test_many_that_were_there_are_a_sample(tmp_path):
+    for i in range(70):
+        save(tmp_path / f"in/{i:02}.png", picture(90, 60, seed=i))
+    run("--in", "in", "--out", "out", cwd=tmp_path)
+    run("--in", "in", "--out", "out", "--html", "page.html", cwd=tmp_path)
+    assert len(shows(tmp_path, part(tmp_path / "page.html", "there"))) == 24
+    assert "24 of 70 skipped images, one output of each, picked by a hash" in (tmp_path / "page.html").read_text()
 
 
 def test_a_dry_run_decodes_nothing(place):

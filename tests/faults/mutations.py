@@ -220,5 +220,6 @@ MUTATIONS = [Mutation(*row) for row in (
     ("page: details are text", "report/run_page_parts.c", "		page_add_text(out, text, strlen(text));",
      "		str_add(out, text);", "unit.test_run_page"),
     ("page: failures in bounds", "report/gather.c", "	FAILED_MOST = 12,", "	FAILED_MOST = 4096,", "unit.test_run_page"),
+    ("page: what was there, a sample", "report/gather.c", "	THERE_MOST = 24,", "	THERE_MOST = 4096,", "unit.test_run_page"),
     ("run: too many failures", "run/results.c", "run->failed > run->options->max_failures)", "0)", "cli.test_run"),
 )]

@@ -72,6 +72,18 @@ static void long_name(char name[NAME_SIZE], unsigned number)
 	snprintf(name + NAME_SIZE - 11, 11, "%010u", number);
 }
 
+/* The same image once more, skipped. */
+static void feed_skipped(struct gather *gather, const struct imgbatch_image *like,
+	const struct imgbatch_output *output)
+{
+	struct imgbatch_image image = {.name = like->name, .status = IMGBATCH_IMAGE_SKIPPED};
+	uint64_t which;
+
+	if (gather_wants_there(gather, image.name, &which))
+		gather_there(gather, &image, output, 4);
+	gather_image(gather, &image, NULL, 4);
+}
+
 static void feed_long(struct gather *gather, unsigned number)
 {
 	static const int codes[] = {0, 0, 0, IMGBATCH_E_TRUNCATED, IMGBATCH_E_CORRUPT,
@@ -99,6 +111,7 @@ static void feed_long(struct gather *gather, unsigned number)
 		image.status = IMGBATCH_IMAGE_DAMAGED;
 	image.output_count = !image.code;
 	gather_image(gather, &image, &(struct kept_place){3, name, false}, 4);
+	feed_skipped(gather, &image, &output);
 }
 
 /* As many bytes of pictures as a run makes at most. */
@@ -127,7 +140,9 @@ static void a_million_images_stay_in_bounds(void **state)
 	add_pictures(&gather.outputs.few, &left);
 	for (size_t i = 0; i < GATHER_KINDS; i++)
 		add_pictures(&gather.failed[i].few, &left);
+	add_pictures(&gather.there.few, &left);
 	assert_int_equal(left, 0);
+	assert_int_equal(gather.there.count, 1000000);
 	assert_int_equal(gather.outputs.count, 300000);
 	assert_int_equal(gather.failed[0].count, 100000);
 	assert_int_equal(gather.failed[GATHER_KINDS - 1].count, 200000);
@@ -143,7 +158,8 @@ static void a_million_images_stay_in_bounds(void **state)
 	holds(&page, "48 of 300,000 images");
 	holds(&page, "and 99,988 more");
 	assert_int_equal(count_of(&page, "<li class=\"row\">"), 6 * 12);
-	assert_int_equal(count_of(&page, "<figure>"), 48);
+	assert_int_equal(count_of(&page, "<figure>"), 48 + 24);
+	holds(&page, "24 of 1,000,000 skipped images");
 	assert_int_equal(count_of(&page, "<section id="), count_of(&page, "<a href=\"#"));
 	str_release(&page);
 	gather_release(&gather);
@@ -165,6 +181,7 @@ static void feed_short(struct gather *gather, unsigned number)
 	snprintf(name, sizeof name, "in/%u.png", number);
 	snprintf(out, sizeof out, "out/%u.png", number);
 	gather_image(gather, &image, NULL, 4);
+	feed_skipped(gather, &image, &output);
 }
 
 static void the_order_of_images_does_not_matter(void **state)
@@ -185,7 +202,7 @@ static void the_order_of_images_does_not_matter(void **state)
 	}
 	assert_string_equal(str_text(&page[0]), str_text(&page[1]));
 	assert_string_equal(str_text(&page[0]), str_text(&page[2]));
-	assert_int_equal(count_of(&page[0], "<figure>"), 48);
+	assert_int_equal(count_of(&page[0], "<figure>"), 48 + 24);
 	for (int i = 0; i < 3; i++)
 		str_release(&page[i]);
 }
@@ -245,6 +262,7 @@ static void nothing_becomes_markup(void **state)
 	gather_init(&gather);
 	gather_image(&gather, &made, NULL, -1);
 	gather_image(&gather, &failed, NULL, -1);
+	gather_there(&gather, &made, &output, -1);
 	page.gather = &gather;
 	run_page_print(&out, &page);
 	assert_false(out.failed);
@@ -314,6 +332,11 @@ static void fill_profile(struct imgbatch_profile *p, struct imgbatch_worker_prof
 		worker[i].idle_ns[IMGBATCH_IDLE_INPUT] = 4000000000;
 		worker[i].idle_ns[IMGBATCH_IDLE_TAIL] = 500000000;
 	}
+	p->slowest_count = 3;
+	p->slowest[0] = (struct imgbatch_slow){
+		"<huge>.jpg", 2000000000, 5000000, 4000, 3000, 30000000, 7000000};
+	p->slowest[1] = (struct imgbatch_slow){.name = "b.jpg", .work_ns = 60000000};
+	memset(p->slowest[2].name, 'c', sizeof p->slowest[2].name - 1);
 	p->levels.slots = (struct imgbatch_level){0, 9, 25};
 	p->timeline.span_ns = 4000000000;
 	p->timeline.count = 3;
@@ -357,6 +380,13 @@ static void time_is_told_as_it_was_measured(void **state)
 		"<td class=\"number\">80 MB</td><td class=\"number\">20 MB/s</td><td "
 		"class=\"number\">2.0</td>");
 	holds(&page, "mean of all");
+	holds(&page,
+		"<td><span class=\"name\">&lt;huge&gt;.jpg</span></td><td>4000\u00D73000, 5.0 "
+		"MB</td>"
+		"<td class=\"number\">30 ms</td><td class=\"number\">2.0 s</td><td "
+		"class=\"number\">7.0 ms</td>");
+	assert_true(strstr(str_text(&page), "b.jpg") > strstr(str_text(&page), "huge"));
+	holds(&page, "c</span>\u2026</td>"); /* there is more of the name */
 	str_release(&page);
 	gather_release(&gather);
 }
