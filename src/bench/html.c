@@ -248,7 +248,7 @@ char *imgbatch_bench_html(const struct imgbatch_bench_result *result)
 		add_store(&out, result, result_store(i));
 	add_table(&out, result);
 	add_method(&out);
-	page_end(&out, bench_html_js);
+	page_end(&out, (const char *const[]){bench_html_js, NULL});
 	out.failed = out.failed || style.failed;
 	str_release(&style);
 	if (!out.failed)

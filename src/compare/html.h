@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files of the HTML report share. One failed pair is one <details>: a line with small pictures that is always seen,
- * and what is seen once it is opened, which html.js makes a viewer of.
+ * and what is seen once it is opened, which html_viewer.js makes a viewer of.
  */
 #ifndef COMPARE_HTML_H
 #define COMPARE_HTML_H

@@ -4,7 +4,17 @@
 #include "report/numbers.h"
 #include "report/page.h"
 
-extern const char compare_html_css[], compare_html_js[];
+extern const char compare_html_css[], compare_html_dom_js[], compare_html_png_js[],
+	compare_html_pixels_js[], compare_html_heat_js[], compare_html_view_js[],
+	compare_html_paint_js[], compare_html_readout_js[], compare_html_pointer_js[],
+	compare_html_viewer_js[], compare_html_pairs_js[], compare_html_bar_js[],
+	compare_html_keys_js[], compare_html_js[];
+
+/* Each uses at once, while it is read, what stands above it only. */
+static const char *const script[] = {compare_html_dom_js, compare_html_png_js,
+	compare_html_pixels_js, compare_html_heat_js, compare_html_view_js, compare_html_paint_js,
+	compare_html_readout_js, compare_html_pointer_js, compare_html_viewer_js,
+	compare_html_pairs_js, compare_html_bar_js, compare_html_keys_js, compare_html_js, NULL};
 
 static void add_count(struct str *out, const char *name, uint64_t count)
 {
@@ -110,7 +120,7 @@ void html_add_page(
 		(unsigned long long)summary->failed, (unsigned long long)summary->pairs);
 	page_begin(page, str_text(&title), compare_html_css);
 	add_body(page, html, summary);
-	page_end(page, compare_html_js);
+	page_end(page, script);
 	page->failed = page->failed || title.failed;
 	str_release(&title);
 }

@@ -24,14 +24,19 @@ void page_begin(struct str *out, const char *title, const char *style)
 	str_add(out, "</style>\n</head>\n<body>\n<main>\n");
 }
 
-void page_end(struct str *out, const char *script)
+static void add_script(struct str *out, const char *const script[])
+{
+	str_add(out, "<script>\n\"use strict\";\n(() => {\n");
+	for (; *script; script++)
+		str_add(out, *script);
+	str_add(out, "})();\n</script>\n");
+}
+
+void page_end(struct str *out, const char *const script[])
 {
 	str_add(out, "</main>\n");
-	if (script) {
-		str_add(out, "<script>\n");
-		str_add(out, script);
-		str_add(out, "</script>\n");
-	}
+	if (script)
+		add_script(out, script);
 	str_add(out, "</body>\n</html>\n");
 }
 

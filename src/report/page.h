@@ -21,8 +21,11 @@
  * has class "plain" until a script takes it away: what only a script can do is hidden by the common style sheet meanwhile.
  */
 void page_begin(struct str *out, const char *title, const char *style);
-/* script: NULL: none. */
-void page_end(struct str *out, const char *script);
+/*
+ * script: its pieces, the last one NULL; they run as one, in this order, strict and in a scope of their own, so that each
+ * may use what the others name. NULL: none.
+ */
+void page_end(struct str *out, const char *const script[]);
 
 /* Text, fit for an attribute in double quotes too. Bytes that are not UTF-8 and control characters become U+FFFD. */
 void page_add_text(struct str *out, const char *text, size_t size);

@@ -53,12 +53,14 @@ static void a_frame_fetches_nothing(void **state)
 
 	(void)state;
 	page_begin(&out, "<title>", "p { color: red }\n");
-	page_end(&out, "let x;\n");
+	page_end(&out, (const char *const[]){"let x;\n", "x = 1;\n", NULL});
 	assert_false(out.failed);
 	assert_non_null(strstr(str_text(&out), "<title>&lt;title&gt;</title>"));
 	assert_non_null(strstr(str_text(&out), "default-src 'none'"));
 	assert_non_null(strstr(str_text(&out), "p { color: red }\n</style>"));
-	assert_non_null(strstr(str_text(&out), "<script>\nlet x;\n</script>\n</body>\n</html>\n"));
+	assert_non_null(strstr(str_text(&out),
+		"<script>\n\"use strict\";\n(() => {\nlet x;\nx = "
+		"1;\n})();\n</script>\n</body>\n</html>\n"));
 	assert_null(strstr(str_text(&out), "//"));
 	str_release(&out);
 }
