@@ -334,6 +334,17 @@ IMGBATCH_API char *imgbatch_info(const char *path, struct imgbatch_fault *fault)
 /* What the ledger below OUT knows, as text for a person; imgbatch_free_text() it. NULL with a fault. */
 IMGBATCH_API char *imgbatch_status_text(const char *out, bool json, struct imgbatch_fault *fault);
 
+/* -- Saving ------------------------------------------------------------------------------------------- */
+
+/*
+ * Bytes that a function here gave, into a file that is whole or not there, as the library writes its own reports: it is made or
+ * replaced, and the folders above it are made. Any thread, but one at a time for one path.
+ *
+ *	IMGBATCH_E_WRITE        the disk's refusal, or something that is no regular file is at path, and stays
+ */
+IMGBATCH_API int imgbatch_save(
+	const char *path, const void *bytes, size_t size, struct imgbatch_fault *fault);
+
 #ifdef __cplusplus
 }
 #endif

@@ -142,10 +142,7 @@ void output_prepare(void);
 int output_finish(int status);
 /* Prints text that the library gave and frees it; adds a newline where it ends in none. */
 int output_text(char *text);
-/*
- * Bytes into a file: written under another name beside it and renamed, so that it is whole or not there. "-": to standard
- * output. 0, or the status to exit with; then the reason was told.
- */
+/* Bytes into a file, as imgbatch_save() does it; "-": to standard output. 0, or the status to exit with; then the reason was told. */
 int output_file(const char *path, const void *bytes, size_t size);
 /* A name in quotes; bytes that steer terminals, and those that are not UTF-8, as \xHH. */
 void print_name(FILE *file, const char *name);

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /*
@@ -54,61 +53,17 @@ int output_text(char *text)
 	return STATUS_OK;
 }
 
-/* Writes the whole and gives it the mode of a new file. Returns an errno. */
-static int fill_file(int fd, const char *bytes, size_t size)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	while (size) {
-		ssize_t got = write(fd, bytes, size);
-
-		if (got < 0 && errno != EINTR)
-			return errno;
-		if (got > 0) {
-			bytes += got;
-			size -= (size_t)got;
-		}
-	}
-	return fchmod(fd, 0666 & ~mask) ? errno : 0;
-}
-
-/* Returns an errno. */
-static int write_beside(const char *path, char *temporary, const void *bytes, size_t size)
-{
-	int fd = mkostemp(temporary, O_CLOEXEC), error;
-
-	if (fd < 0)
-		return errno;
-	error = fill_file(fd, bytes, size);
-	if (close(fd) && !error)
-		error = errno;
-	if (!error && rename(temporary, path))
-		error = errno;
-	if (error)
-		unlink(temporary);
-	return error;
-}
-
 int output_file(const char *path, const void *bytes, size_t size)
 {
-	char *temporary;
-	int error;
+	struct imgbatch_fault fault;
+	int code;
 
 	if (strcmp(path, "-") == 0) {
 		fwrite(bytes, 1, size, stdout); /* output_finish() looks */
 		return STATUS_OK;
 	}
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return complain_fault(IMGBATCH_E_NOMEM, NULL);
-	error = write_beside(path, temporary, bytes, size);
-	free(temporary);
-	if (!error)
-		return STATUS_OK;
-	fputs("imgbatch: ", stderr);
-	print_name(stderr, path);
-	fprintf(stderr, ": %s\n", strerror(error));
-	return STATUS_ENVIRONMENT;
+	code = imgbatch_save(path, bytes, size, &fault);
+	return code ? complain_fault(code, &fault) : STATUS_OK;
 }
 
 /* Bytes of the UTF-8 sequence at s, 0 where there is none. A NUL ends it early, so no length is needed. */

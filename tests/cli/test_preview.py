@@ -2,7 +2,7 @@
 """Defends the contact sheet: its samples are the run's own, spread over the inputs, and a failure costs one cell."""
 import io
 import os
-import re
+import stat
 
 import numpy as np
 import pytest
@@ -178,7 +178,18 @@ def test_nothing_to_show(tmp_path):
 
 
 def test_an_unwritable_sheet(place):
-    assert re.search("no/such", run("preview", "--in", "in", "-o", "no/such/s.png", expect=3, cwd=place).err)
+    """What is no regular file is left as it is: a pipe here, a device elsewhere."""
+    (place / "file").write_text("")
+    os.mkfifo(place / "pipe.png")
+    for path in "file/s.png", "pipe.png":
+        assert f"E_WRITE: {path}: " in run("preview", "--in", "in", "-o", path, expect=3, cwd=place).err
+    assert stat.S_ISFIFO(os.stat(place / "pipe.png").st_mode)
+    assert sorted(os.listdir(place)) == ["file", "in", "pipe.png"]
+
+
+def test_a_sheet_in_a_new_folder(place):
+    run("preview", "--in", "in", "-o", "new/folder/s.png", cwd=place)
+    assert os.listdir(place / "new/folder") == ["s.png"]
 
 
 def test_help(place):

@@ -107,7 +107,7 @@ def test_what_cannot_be_replayed_says_why(place):
     assert "E_CHANGED" in run("replay", "out/0-0.png", expect=1, cwd=place).err
     (place / "in/0.png").unlink()
     assert "E_VANISHED" in run("replay", "out/0-1.png", expect=1, cwd=place).err
-    assert "E_WRITE" not in run("replay", "out/sub/1-0.png", "-o", "no/such/folder", expect=3, cwd=place).err
+    assert "E_WRITE" in run("replay", "out/sub/1-0.png", "-o", "in/sub/1.png/no", expect=3, cwd=place).err
 
 
 def test_another_version_is_warned_of(place):
