@@ -58,11 +58,32 @@ struct reader {
 
 /* --- reading --- */
 
+/* Where the event at hand begins and ends, and its line. Before expat 2.9 the numbers could be of 32 bits. */
+#if XML_MAJOR_VERSION > 2 || (XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION >= 9)
+#define event_line XML_GetCurrentLineNumber64
+#define event_index XML_GetCurrentByteIndex64
+#define event_count XML_GetCurrentByteCount64
+#else
+#define event_line XML_GetCurrentLineNumber
+#define event_index XML_GetCurrentByteIndex
+#define event_count XML_GetCurrentByteCount
+#endif
+
+static size_t event_from(const struct reader *r)
+{
+	return (size_t)event_index(r->parser);
+}
+
+static size_t event_to(const struct reader *r)
+{
+	return event_from(r) + (size_t)event_count(r->parser);
+}
+
 static void stop(struct reader *r, int code, const char *why)
 {
 	if (!r->code)
-		r->code = fault_set(r->fault, code, "line %lu: %s",
-			(unsigned long)XML_GetCurrentLineNumber(r->parser), why);
+		r->code = fault_set(
+			r->fault, code, "line %lu: %s", (unsigned long)event_line(r->parser), why);
 	XML_StopParser(r->parser, XML_FALSE);
 }
 
@@ -112,8 +133,7 @@ static void begin_thing(struct reader *r, bool part)
 		marks->room = room;
 	}
 	r->thing[part] = marks->count;
-	marks->thing[marks->count++] = (struct thing){
-		.whole.from = (size_t)XML_GetCurrentByteIndex(r->parser), .part = part};
+	marks->thing[marks->count++] = (struct thing){.whole.from = event_from(r), .part = part};
 }
 
 static void on_start(void *user, const XML_Char *name, const XML_Char **attributes)
@@ -139,8 +159,7 @@ static void on_start(void *user, const XML_Char *name, const XML_Char **attribut
 	if (element == OBJECT || element == PART)
 		begin_thing(r, element == PART);
 	r->text_size = 0;
-	r->begin = (size_t)XML_GetCurrentByteIndex(r->parser) +
-		(size_t)XML_GetCurrentByteCount(r->parser);
+	r->begin = event_to(r);
 }
 
 static void on_text(void *user, const XML_Char *text, int size)
@@ -172,8 +191,7 @@ static void end_thing(struct reader *r, bool part)
 	struct thing *thing = &r->marks->thing[r->thing[part]];
 	double *box = thing->box;
 
-	thing->whole.to = (size_t)XML_GetCurrentByteIndex(r->parser) +
-		(size_t)XML_GetCurrentByteCount(r->parser);
+	thing->whole.to = event_to(r);
 	box[0] -= 1;
 	box[1] -= 1;
 	if (thing->sides == 15 ? !box_is_sane(box) : !part)
@@ -190,7 +208,7 @@ static void end_size(struct reader *r, int axis)
 static void on_end(void *user, const XML_Char *name)
 {
 	struct reader *r = user;
-	struct span span = {r->begin, (size_t)XML_GetCurrentByteIndex(r->parser)};
+	struct span span = {r->begin, event_from(r)};
 	enum element element;
 
 	(void)name;

@@ -245,8 +245,8 @@ static void *openmp_main(void *arg)
 		/* Each on its own thread; the dispatcher too, since libgomp may run a task where it is made. */
 		cpu->workers[omp_get_thread_num()] = member_open(cpu);
 #pragma omp barrier
-#pragma omp master
-		{
+		/* The master construct is deprecated since OpenMP 5.1, and its successor unknown to older compilers. */
+		if (omp_get_thread_num() == 0) {
 			team_opened(cpu);
 			dispatch(cpu);
 		}
