@@ -4,7 +4,9 @@
  * objects of which too little is left are cut out. Boxes count pixels from 1, both ends included, as in the VOC devkit: xmin
  * 1 and xmax W are the whole width. They are written as whole numbers, rounded.
  *
- * expat reads it, and says where in the text everything stands. A document type is refused: the format has none, and what
+ * expat reads it, and says where in the text everything stands. UTF-8 is read, and what has one byte a character and ASCII in
+ * it: US-ASCII and ISO-8859-1. What is written into such a text has references in the place of other characters. Any other
+ * encoding is refused by its name. A document type is refused: the format has none, and what
  * one declares could be made to grow without end.
  */
 #include "boxes/internal.h"
@@ -15,6 +17,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { DEPTH_MAX = 32, NUMBER_SIZE = 40 };
 
@@ -40,6 +43,7 @@ struct marks {
 	double size[2];
 	struct thing *thing; /* owned, in the order of their beginnings */
 	size_t count, room;
+	bool foreign; /* the text declares another encoding than UTF-8, or that by a name that not all know */
 };
 
 struct reader {
@@ -47,6 +51,9 @@ struct reader {
 	struct marks *marks;
 	struct fault *fault;
 	int code;
+	bool declared; /* an encoding */
+	const char *
+		known_as; /* a declared one that expat does not know by the name it has there; NULL */
 	unsigned depth;
 	enum element stack[DEPTH_MAX];
 	size_t thing[2]; /* the object and the part in hand: indices */
@@ -244,24 +251,85 @@ static void on_doctype(void *user, const XML_Char *name, const XML_Char *system,
 	stop(user, IMGBATCH_E_BOXES, "a document type, which VOC files do not have");
 }
 
+/* --- encodings --- */
+
+static void on_declaration(
+	void *user, const XML_Char *version, const XML_Char *encoding, int standalone)
+{
+	struct reader *r = user;
+
+	(void)version;
+	(void)standalone;
+	r->declared = encoding;
+	if (encoding)
+		r->marks->foreign = strcasecmp(encoding, "UTF-8") != 0;
+}
+
+/* Some programs declare what their language calls an encoding. It has to be said before the first byte is read. */
+static int on_unknown_encoding(void *user, const XML_Char *name, XML_Encoding *info)
+{
+	static const struct {
+		const char *name, *known_as;
+	} names[] = {{"utf8", "UTF-8"}, {"utf_8", "UTF-8"}, {"ascii", "US-ASCII"},
+		{"latin1", "ISO-8859-1"}, {"latin-1", "ISO-8859-1"}, {"latin_1", "ISO-8859-1"},
+		{"iso8859-1", "ISO-8859-1"}, {"iso_8859-1", "ISO-8859-1"}};
+	struct reader *r = user;
+
+	(void)info;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcasecmp(name, names[i].name))
+			r->known_as = names[i].known_as;
+	if (!r->known_as)
+		r->code = fault_set(r->fault, IMGBATCH_E_BOXES,
+			"line %lu: encoding %.40s: only UTF-8, US-ASCII and ISO-8859-1 are read",
+			(unsigned long)event_line(r->parser), name);
+	return XML_STATUS_ERROR;
+}
+
+static const char *parse_error(const struct reader *r, const struct str *text)
+{
+	enum XML_Error error = XML_GetErrorCode(r->parser);
+
+	if (error == XML_ERROR_INVALID_TOKEN && !r->declared &&
+		!str_is_utf8(str_text(text), text->length))
+		return "not in UTF-8, and no other encoding is declared";
+	return XML_ErrorString(error);
+}
+
+/* As what the text declares, or as r->known_as where that is set. */
+static int scan_once(struct reader *r, const struct str *text)
+{
+	const char *known_as = r->known_as;
+
+	r->parser = XML_ParserCreate(known_as);
+	if (!r->parser)
+		return fault_set(r->fault, IMGBATCH_E_NOMEM, "no memory for XML");
+	XML_SetUserData(r->parser, r);
+	XML_SetXmlDeclHandler(r->parser, on_declaration);
+	XML_SetUnknownEncodingHandler(r->parser, on_unknown_encoding, r);
+	XML_SetElementHandler(r->parser, on_start, on_end);
+	XML_SetCharacterDataHandler(r->parser, on_text);
+	XML_SetStartDoctypeDeclHandler(r->parser, on_doctype);
+	if (XML_Parse(r->parser, str_text(text), (int)text->length, 1) != XML_STATUS_OK &&
+		!r->code && r->known_as == known_as)
+		stop(r, IMGBATCH_E_BOXES, parse_error(r, text));
+	XML_ParserFree(r->parser);
+	return r->code;
+}
+
 static int scan(const struct str *text, struct marks *marks, struct fault *fault)
 {
 	struct reader r = {.marks = marks, .fault = fault};
 	const char *bytes = str_text(text);
+	int code;
 
 	if (text->length >= 2 && ((uint8_t)bytes[0] >= 0xfe || !bytes[0] || !bytes[1]))
-		return fault_set(fault, IMGBATCH_E_BOXES, "not in UTF-8");
-	r.parser = XML_ParserCreate(NULL);
-	if (!r.parser)
-		return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for XML");
-	XML_SetUserData(r.parser, &r);
-	XML_SetElementHandler(r.parser, on_start, on_end);
-	XML_SetCharacterDataHandler(r.parser, on_text);
-	XML_SetStartDoctypeDeclHandler(r.parser, on_doctype);
-	if (XML_Parse(r.parser, bytes, (int)text->length, 1) != XML_STATUS_OK && !r.code)
-		stop(&r, IMGBATCH_E_BOXES, XML_ErrorString(XML_GetErrorCode(r.parser)));
-	XML_ParserFree(r.parser);
-	return r.code;
+		return fault_set(fault, IMGBATCH_E_BOXES,
+			"in UTF-16 or -32: only UTF-8, US-ASCII and ISO-8859-1 are read");
+	code = scan_once(&r, text);
+	if (code || !r.known_as)
+		return code;
+	return scan_once(&r, text);
 }
 
 int voc_parse(struct labels *labels, struct fault *fault)
@@ -293,6 +361,7 @@ struct patch {
 struct patches {
 	struct patch *patch; /* owned */
 	size_t count;
+	bool ascii; /* texts are to be put as ASCII */
 };
 
 static void replace(struct patches *p, struct span span, const char *text, double number)
@@ -341,20 +410,40 @@ static int follow_thing(struct journey *journey, struct patches *p, const struct
 	return 0;
 }
 
-/* XML text; what no XML can hold becomes U+FFFD. */
-static void add_escaped(struct str *out, const char *text)
+enum { REPLACEMENT = 0xfffd };
+
+/* The character that begins here, where all is UTF-8, and its bytes. */
+static unsigned long character(const char *text, size_t *size)
+{
+	const uint8_t *p = (const uint8_t *)text;
+	unsigned long code;
+
+	*size = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	code = *size == 1 ? p[0] : p[0] & (0x7fu >> *size);
+	for (size_t i = 1; i < *size; i++)
+		code = code << 6 | (p[i] & 0x3f);
+	return code;
+}
+
+/* XML text, as references where it is told to have ASCII only; what no XML can hold becomes U+FFFD. */
+static void add_escaped(struct str *out, const char *text, bool ascii)
 {
 	bool utf8 = str_is_utf8(text, strlen(text));
 
-	for (; *text; text++) {
-		uint8_t c = (uint8_t)*text;
+	for (size_t size; *text; text += size) {
+		unsigned long c = REPLACEMENT;
 
-		if (c == '&' || c == '<' || c == '>')
-			str_addf(out, "&#%d;", c);
-		else if (c < 32 || (c > 127 && !utf8))
+		size = 1;
+		if (utf8 || (uint8_t)*text < 0x80)
+			c = character(text, &size);
+		if (c < 32 || c == 0xfffe || c == 0xffff)
+			c = REPLACEMENT;
+		if (c == '&' || c == '<' || c == '>' || (c > 127 && ascii))
+			str_addf(out, "&#%lu;", c);
+		else if (c == REPLACEMENT)
 			str_add(out, "\xef\xbf\xbd");
 		else
-			str_add_char(out, *text);
+			str_add_bytes(out, text, size);
 	}
 }
 
@@ -379,7 +468,7 @@ static void apply(struct patches *p, const struct str *text, struct str *out)
 			continue;
 		str_add_bytes(out, text->text + done, patch->span.from - done);
 		if (patch->text)
-			add_escaped(out, patch->text);
+			add_escaped(out, patch->text, p->ascii);
 		else
 			str_addf(out, "%.0f", patch->number);
 		done = patch->span.to;
@@ -416,6 +505,7 @@ int voc_print(
 		code = fault_set(fault, IMGBATCH_E_NOMEM, "no memory for boxes");
 	if (!code)
 		code = patch_all(journey, &marks, &labels->text, &patches, fault);
+	patches.ascii = marks.foreign;
 	if (!code)
 		apply(&patches, &labels->text, out);
 	free(patches.patch);

@@ -420,6 +420,48 @@ def test_broken_xml_is_its_images_error(place, text, why):
     assert sorted(tree(place / "vnew")) == ["c.xml", "sub/b.xml"]
 
 
+def voc_in(encoding, declared=None, said="\u00e9"):
+    declared = f'<?xml version="1.0" encoding="{declared or encoding}"?>\n'
+    return (declared + voc_of("a.png", [(8, 8, 40, 40)]).replace("kept", said)).encode(encoding)
+
+
+@pytest.mark.parametrize("encoding, declared, said", [
+    ("utf-8", None, "\u4e2d"), ("utf-8", "utf8", "x"), ("us-ascii", None, "x"), ("us-ascii", "ascii", "x"),
+    ("iso-8859-1", None, "\u00e9"), ("iso-8859-1", "latin-1", "\u00e9"), ("utf-8-sig", "UTF-8", "\u00e9")])
+def test_voc_files_stay_in_their_encoding(tmp_path, encoding, declared, said):
+    """What is written into them says the right name, also to readers that take `utf8` for what has one byte a character."""
+    name = "\u00e9\u4e2d\U0001f600&.png"
+    save(tmp_path / "in" / name, draw([(8, 8, 40, 40)]))
+    before = voc_in(encoding, declared, said)
+    path = (tmp_path / "voc" / name).with_suffix(".xml")
+    path.parent.mkdir()
+    path.write_bytes(before)
+    go(tmp_path, "voc", "--flip", "h")
+    after = (tmp_path / "vnew" / path.name).read_bytes()
+    assert after.count(f"<!-- {said} -->".encode(encoding.removesuffix("-sig"))) == 1
+    assert after.split(b"<filename>")[0] == before.split(b"<filename>")[0]
+    top = ElementTree.fromstring(after)
+    assert top.find("filename").text == name and int(top.find("object/bndbox/xmin").text) == SIZE[0] - 40 + 1
+    raw = after.split(b"<filename>")[1].split(b"</filename>")[0]
+    assert raw == (name.replace("&", "&#38;").encode() if (declared or encoding) in ("utf-8", "UTF-8")
+                   else b"&#233;&#20013;&#128512;&#38;.png")
+
+
+@pytest.mark.parametrize("text, why", [
+    (voc_in("utf-16"), "in UTF-16 or -32: only UTF-8, US-ASCII and ISO-8859-1 are read"),
+    (voc_in("utf-16-be"), "in UTF-16 or -32: only"), (voc_in("utf-32"), "in UTF-16 or -32: only"),
+    (voc_in("utf-8", "UTF-16"), "line 1: encoding specified in XML declaration is incorrect"),
+    (voc_in("cp1252", "windows-1252"), "line 1: encoding windows-1252: only UTF-8, US-ASCII and ISO-8859-1 are read"),
+    (voc_in("gbk", said="\u4e2d"), "line 1: encoding gbk: only"), (voc_in("utf-8", "ascii"), "not well-formed"),
+    (voc_in("utf-8", "no\x1bsuch"), "line 1: "), (voc_in("latin-1", "utf8"), "not well-formed"),
+    (voc_in("latin-1")[len(voc_in("latin-1").split(b"\n")[0]):].strip(),
+     "line 10: not in UTF-8, and no other encoding is declared")])
+def test_voc_files_in_other_encodings_are_refused(place, text, why):
+    (place / "voc/a.xml").write_bytes(text)
+    image = go(place, "voc", expect=1).images["a.png"]
+    assert image["code"] == "E_BOXES" and why in image["detail"]
+
+
 @pytest.mark.parametrize("words, why", [
     (["--boxes", "coco.json"], "go together"), (["--boxes-out", "x"], "go together"),
     (["--boxes", "nowhere", "--boxes-out", "x"], "nowhere"), (["--boxes", "in", "--boxes-out", "x"], "neither"),

@@ -195,6 +195,8 @@ MUTATIONS = [Mutation(*row) for row in (
      "if (exists && ledger->settings.if_exists == LEDGER_SKIP)", "unit.test_ledger|faults.test_power"),
     ("ledger: what skip kept is a stranger's", "ledger/plan.c", "OUTPUT_KEEP | OUTPUT_FOREIGN : 0;", "OUTPUT_KEEP : 0;", "unit.test_ledger"),
 
+    ("boxes: names in other encodings", "boxes/voc.c", "patches.ascii = marks.foreign;", "(void)marks.foreign;", "cli.test_boxes"),
+
     # What others use, and what nobody does any more.
     ("bench: a living one's folder", "bench/scratch.c", "if (hold(fd, LOCK_EX | LOCK_NB))", "if (1)", "cli.test_bench_command"),
     ("bench: what a killed one left", "bench/scratch.c", "		remove_folder(folder);\n	close(fd);", "		;\n	close(fd);",

@@ -181,6 +181,8 @@ VOC = b"""<?xml version="1.0" encoding="UTF-8"?>
 </annotation>
 """
 
+VOC_LATIN = VOC.replace(b"UTF-8", b"latin-1").replace(b"kept", b"\xe9")
+
 
 def make(out, testdata, corpus=None):
     jpegs, pngs = pictures(*[root for root in (testdata, corpus) if root])
@@ -194,7 +196,8 @@ def make(out, testdata, corpus=None):
         "process": list(cases(texts, jpegs, pngs)), "work": list(cases(texts, jpegs, pngs)),
         "sidecar": [SIDECAR],
         "posts": [bytes.fromhex(one) for one in PLAYS], "ledger": [bytes.fromhex(one) for one in CHANGES],
-        "boxes": [bytes((form + 4 * recipe,)) + text for form, text in enumerate((COCO, YOLO, VOC)) for recipe in range(4)],
+        "boxes": [bytes((form + 4 * recipe,)) + text for form, text in enumerate((COCO, YOLO, VOC)) for recipe in range(4)] +
+                 [bytes((2,)) + VOC_LATIN],
         "reply": [bytes((7, 3, 0, 0, 0, 16, 100, 0, 0)) + bytes(n) for n in (0, 20, 100, 400)],
     }
     for name, contents in inputs.items():
