@@ -26,7 +26,7 @@
 /* A complete set of kernels: what an instruction set lacks it takes from a lesser one. */
 struct kernels {
 	const char *name; /* what IMGBATCH_ISA says */
-	bool (*runs)(void); /* whether this CPU can; NULL: always */
+	bool (*runs)(void); /* whether this CPU can, and is quick at it; NULL: always */
 	const struct resample_kernels *resample_u8, *resample_u16;
 	const struct alpha_kernels *alpha_u8;
 	const struct png_kernels *png;

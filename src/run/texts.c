@@ -191,7 +191,7 @@ const char *imgbatch_warning_name(unsigned bit)
 	return warning_name(bit);
 }
 
-/* "kernels avx512 (IMGBATCH_ISA picks one of c, avx2, avxvnni, avx512)" */
+/* "kernels avx512 (IMGBATCH_ISA picks one of c, avx2, avx2pdep, avxvnni, avx512)" */
 static void add_kernels(struct str *text)
 {
 	const char *between = "";

@@ -42,11 +42,22 @@ int parity_part(struct parity *p, const char *text, const void *pixels, const st
 int parity_draw(struct parity *p, const char *text, uint64_t seed, uint32_t copies, uint32_t part,
 	const struct shape *in, const double (*box)[4], size_t box_count, char *out, size_t room);
 
-/* The name of the i-th set of kernels that this CPU runs; NULL behind the last. */
+/* Whether a set does anything to pixels that the one before it does not do in the very same way. */
+static bool has_own_pixels(size_t k)
+{
+	struct kernels one = *kernel_sets[k], before = *kernel_sets[k ? k - 1 : 0];
+
+	one.name = before.name = NULL;
+	one.runs = before.runs = NULL;
+	one.huffman = before.huffman = NULL;
+	return !k || memcmp(&one, &before, sizeof one) != 0;
+}
+
+/* The name of the i-th set of kernels that this CPU runs and that differs in pixels; NULL behind the last. */
 const char *parity_kernels(unsigned i)
 {
 	for (size_t k = 0; k < kernel_set_count; k++)
-		if ((!kernel_sets[k]->runs || kernel_sets[k]->runs()) && !i--)
+		if ((!kernel_sets[k]->runs || kernel_sets[k]->runs()) && has_own_pixels(k) && !i--)
 			return kernel_sets[k]->name;
 	return NULL;
 }

@@ -12,6 +12,7 @@
 
 #include "image/image.h"
 #include "kernels/dispatch.h"
+#include "kernels/pdep.h"
 #include "kernels/resample.h"
 
 #include <malloc.h>
@@ -434,6 +435,18 @@ static void test_alpha(void **unused)
 	arena_free(&to);
 }
 
+/* A set has all that there is to have: no member was forgotten. */
+static bool is_complete(const struct kernels *set)
+{
+	const void *members[sizeof *set / sizeof(void *)];
+
+	memcpy(members, set, sizeof members);
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (!members[i] && i != offsetof(struct kernels, runs) / sizeof *members)
+			return false;
+	return true;
+}
+
 /* Names are what IMGBATCH_ISA says; the first set is the oracle and runs everywhere. */
 static void test_sets(void **unused)
 {
@@ -445,6 +458,7 @@ static void test_sets(void **unused)
 
 		print_message("%s: %s\n", kernel_sets[i]->name,
 			runs(kernel_sets[i]) ? "compared" : "left out, not of this CPU");
+		assert_true(is_complete(kernel_sets[i]));
 		assert_int_equal(k->rows % k->weave, 0);
 		assert_true(k->rows <= RESAMPLE_BLOCK_MAX && RESAMPLE_BLOCK_MAX % k->rows == 0);
 		for (size_t j = 0; j < i; j++)
@@ -452,10 +466,63 @@ static void test_sets(void **unused)
 	}
 }
 
+/* Signatures are those that CPUID tells of such CPUs. */
+static void test_where_pdep_is_quick(void **unused)
+{
+	static const struct {
+		const char *vendor;
+		unsigned signature, family;
+		bool quick;
+	} cpus[] = {
+		{"GenuineIntel", 0x306c3, 6, true}, /* Haswell */
+		{"GenuineIntel", 0xa0671, 6, true}, /* Rocket Lake */
+		{"AuthenticAMD", 0x660f01, 0x15, false}, /* Excavator */
+		{"AuthenticAMD", 0x800f11, 0x17, false}, /* Zen */
+		{"AuthenticAMD", 0x870f10, 0x17, false}, /* Zen 2 */
+		{"HygonGenuine", 0x900f02, 0x18, false}, /* Dhyana */
+		{"AuthenticAMD", 0xa20f10, 0x19, true}, /* Zen 3 */
+		{"AuthenticAMD", 0xb40f40, 0x1a, true}, /* Zen 5 */
+		{"AuthenticAMD", 0x306c3, 6, false}, /* a virtual Haswell on one of AMD's */
+		{"CentaurHauls", 0x107b1, 7, false}, /* nobody knows */
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof cpus / sizeof *cpus; i++) {
+		assert_int_equal(family_of(cpus[i].signature), cpus[i].family);
+		assert_int_equal(pdep_is_quick(cpus[i].vendor, cpus[i].family), cpus[i].quick);
+	}
+}
+
+/* What CPUID is taken to say agrees with what the kernel says of this CPU. */
+static void test_avx2pdep_runs_where_it_is_quick(void **unused)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char *line = NULL, vendor[16] = "";
+	unsigned family = 0;
+	size_t room = 0;
+
+	(void)unused;
+	while (file && getline(&line, &room, file) > 0) {
+		sscanf(line, "vendor_id : %15s", vendor);
+		sscanf(line, "cpu family : %u", &family);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	if (strlen(vendor) != 12)
+		skip();
+	for (size_t i = 1; i < kernel_set_count; i++)
+		if (!strcmp(kernel_sets[i]->name, "avx2pdep"))
+			assert_int_equal(runs(kernel_sets[i]),
+				runs(kernel_sets[i - 1]) && pdep_is_quick(vendor, family));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sets),
+		cmocka_unit_test(test_where_pdep_is_quick),
+		cmocka_unit_test(test_avx2pdep_runs_where_it_is_quick),
 		cmocka_unit_test(test_kernels_follow_the_book),
 		cmocka_unit_test(test_extreme_weights),
 		cmocka_unit_test(test_driver_makes_the_same),
