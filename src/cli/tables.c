@@ -15,7 +15,7 @@ static const struct imgbatch_option_info own_options[] = {
 	{"verbose", NULL, "", "command",
 		"what was chosen and why, every warning, what bounds the run", false},
 	{"quiet", NULL, "", "command", "tell failures only", false},
-	{"help", NULL, "", "command", "this text", false},
+	{"help", NULL, "", "command", "this text; imgbatch COMMAND --help: about that one", false},
 	{"version", NULL, "", "command", "the version", false},
 };
 
