@@ -17,7 +17,8 @@
  * One lock is held around each call and its line, so that the order is the true one; a sync is not held up. io_uring passes
  * libc by, and pages that are mapped are not seen (SQLite's -shm file, which means nothing after a restart).
  */
-#include <dlfcn.h>
+#include "calls.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -117,15 +118,10 @@ static bool whole(int dir, const char *name, char path[PATH_MAX])
 /* A file or folder below what is looked at, by its descriptor. */
 static bool seen(int fd, struct stat *st)
 {
-	char link[40], path[PATH_MAX];
-	long size;
+	char path[PATH_MAX];
 
-	if (recorder.file < 0 || fstat(fd, st) || (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)))
-		return false;
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	size = syscall(SYS_readlinkat, AT_FDCWD, link, path, PATH_MAX - 1);
-	path[size > 0 ? size : 0] = 0;
-	return !strncmp(path, recorder.below, recorder.below_size);
+	return recorder.file >= 0 && call_path(fd, st, path) &&
+		!strncmp(path, recorder.below, recorder.below_size);
 }
 
 static unsigned long long inode(const struct stat *st)
@@ -140,7 +136,7 @@ static long long mtime(const struct stat *st)
 
 /* --- files --- */
 
-static int do_open(int dir, const char *name, int flags, mode_t mode)
+int on_open(int dir, const char *name, int flags, mode_t mode)
 {
 	bool changes = recorder.file >= 0 && (flags & (O_CREAT | O_TRUNC)) &&
 		(flags & __O_TMPFILE) != __O_TMPFILE;
@@ -164,39 +160,7 @@ static int do_open(int dir, const char *name, int flags, mode_t mode)
 	return fd;
 }
 
-#define MODE_OF(flags, last)                                                                       \
-	__extension__({                                                                            \
-		mode_t mode_ = 0;                                                                  \
-		if ((flags) & (O_CREAT | __O_TMPFILE)) {                                           \
-			va_list args_;                                                             \
-			va_start(args_, last);                                                     \
-			mode_ = va_arg(args_, mode_t);                                             \
-			va_end(args_);                                                             \
-		}                                                                                  \
-		mode_;                                                                             \
-	})
-
-int open(const char *path, int flags, ...)
-{
-	return do_open(AT_FDCWD, path, flags, MODE_OF(flags, flags));
-}
-
-int open64(const char *path, int flags, ...)
-{
-	return do_open(AT_FDCWD, path, flags, MODE_OF(flags, flags));
-}
-
-int openat(int dir, const char *path, int flags, ...)
-{
-	return do_open(dir, path, flags, MODE_OF(flags, flags));
-}
-
-int openat64(int dir, const char *path, int flags, ...)
-{
-	return do_open(dir, path, flags, MODE_OF(flags, flags));
-}
-
-static ssize_t do_write(int fd, const void *bytes, size_t size, off_t offset)
+ssize_t on_pwrite(int fd, const void *bytes, size_t size, off_t offset)
 {
 	char line[160];
 	struct stat st;
@@ -216,16 +180,6 @@ static ssize_t do_write(int fd, const void *bytes, size_t size, off_t offset)
 	return done;
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
-{
-	return do_write(fd, bytes, size, offset);
-}
-
-ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
-{
-	return do_write(fd, bytes, size, offset);
-}
-
 /* Of a file that is opened to append, or written by more than one thread, the place would be another. */
 ssize_t write(int fd, const void *bytes, size_t size)
 {
@@ -236,7 +190,7 @@ ssize_t write(int fd, const void *bytes, size_t size)
 	if (!seen(fd, &st))
 		return syscall(SYS_write, fd, bytes, size);
 	at = lseek(fd, 0, SEEK_CUR);
-	done = do_write(fd, bytes, size, at);
+	done = on_pwrite(fd, bytes, size, at);
 	if (done > 0)
 		lseek(fd, at + done, SEEK_SET);
 	return done;
@@ -277,7 +231,7 @@ int futimens(int fd, const struct timespec times[2])
 	return result;
 }
 
-static int do_sync(long number, int fd)
+int on_sync(long number, int fd)
 {
 	unsigned long mine = 0;
 	struct stat st;
@@ -297,19 +251,9 @@ static int do_sync(long number, int fd)
 	return result;
 }
 
-int fsync(int fd)
-{
-	return do_sync(SYS_fsync, fd);
-}
-
-int fdatasync(int fd)
-{
-	return do_sync(SYS_fdatasync, fd);
-}
-
 /* --- names --- */
 
-int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+int on_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
 	char old[PATH_MAX], new[PATH_MAX];
 	bool looks = whole(from_dir, from, old) && whole(to_dir, to, new);
@@ -321,16 +265,6 @@ int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsign
 		put("rename\t%s\t%s\n", old, new);
 	unlock();
 	return result;
-}
-
-int renameat(int from_dir, const char *from, int to_dir, const char *to)
-{
-	return renameat2(from_dir, from, to_dir, to, 0);
-}
-
-int rename(const char *from, const char *to)
-{
-	return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
@@ -371,7 +305,7 @@ int rmdir(const char *path)
 	return unlinkat(AT_FDCWD, path, AT_REMOVEDIR);
 }
 
-int mkdirat(int dir, const char *name, mode_t mode)
+int on_mkdir(int dir, const char *name, mode_t mode)
 {
 	char path[PATH_MAX];
 	bool looks = whole(dir, name, path);
@@ -384,9 +318,4 @@ int mkdirat(int dir, const char *name, mode_t mode)
 		put("mkdir\t%llu\t%s\n", inode(&st), path);
 	unlock();
 	return result;
-}
-
-int mkdir(const char *path, mode_t mode)
-{
-	return mkdirat(AT_FDCWD, path, mode);
 }

@@ -18,8 +18,10 @@
  * read, write, fsync and close are those of regular files and folders: nothing else can be full or broken, and a lost
  * wake-up between threads is no fault that a system makes. io_uring passes libc by.
  *
- * Calls are made by number, so nothing here finds itself again. Allocations use glibc's own names.
+ * Calls are made by number (calls.h). Allocations use glibc's own names.
  */
+#include "calls.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -186,20 +188,12 @@ static bool strikes(enum call call, const char *path)
 	return true;
 }
 
-/* The path behind a descriptor; false: not a regular file or folder. */
+/* The path behind a descriptor; false: not a regular file or folder, or it does not matter. */
 static bool path_of(int fd, char path[PATH_MAX])
 {
-	char link[40];
 	struct stat st;
-	long size;
 
-	if (!atomic_load_explicit(&shim.armed, memory_order_relaxed) || fstat(fd, &st) ||
-		(!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-		return false;
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	size = syscall(SYS_readlinkat, AT_FDCWD, link, path, PATH_MAX - 1);
-	path[size > 0 ? size : 0] = 0;
-	return true;
+	return atomic_load_explicit(&shim.armed, memory_order_relaxed) && call_path(fd, &st, path);
 }
 
 static bool strikes_fd(enum call call, int fd)
@@ -223,69 +217,11 @@ static void log_line(const char *what, const char *path, const char *other)
 
 /* --- files --- */
 
-static int do_open(int dir, const char *path, int flags, mode_t mode)
+int on_open(int dir, const char *path, int flags, mode_t mode)
 {
 	if (strikes(OPEN, path))
 		return -1;
 	return (int)syscall(SYS_openat, dir, path, flags, mode);
-}
-
-#define MODE_OF(flags, last)                                                                       \
-	__extension__({                                                                            \
-		mode_t mode_ = 0;                                                                  \
-		if ((flags) & (O_CREAT | __O_TMPFILE)) {                                           \
-			va_list args_;                                                             \
-			va_start(args_, last);                                                     \
-			mode_ = va_arg(args_, mode_t);                                             \
-			va_end(args_);                                                             \
-		}                                                                                  \
-		mode_;                                                                             \
-	})
-
-int open(const char *path, int flags, ...)
-{
-	return do_open(AT_FDCWD, path, flags, MODE_OF(flags, flags));
-}
-
-int open64(const char *path, int flags, ...)
-{
-	return do_open(AT_FDCWD, path, flags, MODE_OF(flags, flags));
-}
-
-int openat(int dir, const char *path, int flags, ...)
-{
-	return do_open(dir, path, flags, MODE_OF(flags, flags));
-}
-
-int openat64(int dir, const char *path, int flags, ...)
-{
-	return do_open(dir, path, flags, MODE_OF(flags, flags));
-}
-
-/* What fortified programs call. */
-int __open_2(const char *path, int flags);
-int __open64_2(const char *path, int flags);
-int __openat_2(int dir, const char *path, int flags);
-int __openat64_2(int dir, const char *path, int flags);
-
-int __open_2(const char *path, int flags)
-{
-	return do_open(AT_FDCWD, path, flags, 0);
-}
-
-int __open64_2(const char *path, int flags)
-{
-	return do_open(AT_FDCWD, path, flags, 0);
-}
-
-int __openat_2(int dir, const char *path, int flags)
-{
-	return do_open(dir, path, flags, 0);
-}
-
-int __openat64_2(int dir, const char *path, int flags)
-{
-	return do_open(dir, path, flags, 0);
 }
 
 /* One byte more at its end, by a descriptor of our own. */
@@ -340,19 +276,14 @@ ssize_t write(int fd, const void *bytes, size_t size)
 	return some < 0 ? -1 : syscall(SYS_write, fd, bytes, (size_t)some);
 }
 
-ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+ssize_t on_pwrite(int fd, const void *bytes, size_t size, off_t offset)
 {
 	ssize_t some = allowed(WRITE, fd, size);
 
 	return some < 0 ? -1 : syscall(SYS_pwrite64, fd, bytes, (size_t)some, offset);
 }
 
-ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
-{
-	return pwrite(fd, bytes, size, offset);
-}
-
-static int do_sync(long number, int fd)
+int on_sync(long number, int fd)
 {
 	char path[PATH_MAX];
 	int result;
@@ -363,16 +294,6 @@ static int do_sync(long number, int fd)
 	if (!result && shim.log >= 0 && path_of(fd, path))
 		log_line("fsync", path, "");
 	return result;
-}
-
-int fsync(int fd)
-{
-	return do_sync(SYS_fsync, fd);
-}
-
-int fdatasync(int fd)
-{
-	return do_sync(SYS_fdatasync, fd);
 }
 
 /* The descriptor is gone whatever close says, as in the kernel. */
@@ -390,7 +311,7 @@ int close(int fd)
 
 /* --- names --- */
 
-int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+int on_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
 	int result;
 
@@ -402,30 +323,15 @@ int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsign
 	return result;
 }
 
-int renameat(int from_dir, const char *from, int to_dir, const char *to)
-{
-	return renameat2(from_dir, from, to_dir, to, 0);
-}
-
-int rename(const char *from, const char *to)
-{
-	return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0);
-}
-
 int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
 	return strikes(RENAME, to) ? -1
 				   : (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
 }
 
-int mkdirat(int dir, const char *path, mode_t mode)
+int on_mkdir(int dir, const char *path, mode_t mode)
 {
 	return strikes(MKDIR, path) ? -1 : (int)syscall(SYS_mkdirat, dir, path, mode);
-}
-
-int mkdir(const char *path, mode_t mode)
-{
-	return mkdirat(AT_FDCWD, path, mode);
 }
 
 /* --- memory --- */
