@@ -2,6 +2,8 @@
 /* Opening, telling the forms apart by what is there, and what all forms do alike. */
 #include "boxes/internal.h"
 
+#include "base/list.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,17 +41,12 @@ static void labels_clear(struct labels *labels)
 
 struct label *labels_add(struct labels *labels, const double box[4])
 {
-	struct label *label;
+	struct label *label = list_room(
+		labels->label, sizeof *label, labels->count + 1, &labels->room, 16);
 
-	if (labels->count == labels->room) {
-		size_t room = labels->room ? 2 * labels->room : 16;
-
-		label = realloc(labels->label, room * sizeof *label);
-		if (!label)
-			return NULL;
-		labels->label = label;
-		labels->room = room;
-	}
+	if (!label)
+		return NULL;
+	labels->label = label;
 	label = &labels->label[labels->count++];
 	*label = (struct label){0};
 	memcpy(label->box, box, sizeof label->box);

@@ -10,6 +10,7 @@
  */
 #include "boxes/coco.h"
 
+#include "base/list.h"
 #include "boxes/json.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@
 
 #include <yajl/yajl_parse.h>
 
-enum { CHUNK = 64 << 10, DEPTH_MAX = 100, OBJECT_MAX = 64 << 20 };
+enum { CHUNK = 64 << 10, DEPTH_MAX = 100, OBJECT_MAX = 64 << 20, ROOM_FIRST = 1024 };
 
 /* What is being read: which list, and which of the members that matter. */
 enum list { LIST_NONE, LIST_IMAGES, LIST_ANNOTATIONS };
@@ -78,61 +79,51 @@ static bool no_memory(struct reader *r)
 
 /* --- keeping --- */
 
-/* Room for one more of `size` bytes in a list; NULL when out of memory. */
-static void *grow(void **list, size_t count, size_t *room, size_t size)
-{
-	if (count == *room) {
-		size_t more = *room ? 2 * *room : 1024;
-		void *grown = realloc(*list, more * size);
-
-		if (!grown)
-			return NULL;
-		*list = grown;
-		*room = more;
-	}
-	return (char *)*list + count * size;
-}
-
 static bool keep_part(struct reader *r, enum coco_part_kind kind)
 {
 	struct coco *coco = r->coco;
-	struct coco_part *part = grow(
-		(void **)&coco->part, coco->part_count, &coco->part_room, sizeof *coco->part);
+	struct coco_part *part = list_room(
+		coco->part, sizeof *part, coco->part_count + 1, &coco->part_room, ROOM_FIRST);
 
 	if (!part)
 		return no_memory(r);
-	*part = (struct coco_part){kind, r->key, r->key_size, r->value, offset(r)};
-	coco->part_count++;
+	coco->part = part;
+	coco->part[coco->part_count++] = (struct coco_part){
+		kind, r->key, r->key_size, r->value, offset(r)};
 	return true;
 }
 
 static bool keep_image(struct reader *r)
 {
 	struct coco *coco = r->coco;
-	struct coco_image *image = grow(
-		(void **)&coco->image, coco->image_count, &coco->image_room, sizeof *coco->image);
+	struct coco_image *image;
 
 	if (!r->has_id || !r->has_name)
 		return stop(r, IMGBATCH_E_USAGE, "an image without a whole id or a file_name");
-	if (!image || coco->names.failed)
+	image = list_room(
+		coco->image, sizeof *image, coco->image_count + 1, &coco->image_room, ROOM_FIRST);
+	if (!image)
 		return no_memory(r);
-	*image = r->image;
-	coco->image_count++;
+	coco->image = image;
+	if (coco->names.failed)
+		return no_memory(r);
+	coco->image[coco->image_count++] = r->image;
 	return true;
 }
 
 static bool keep_annotation(struct reader *r)
 {
 	struct coco *coco = r->coco;
-	struct coco_annotation *annotation = grow((void **)&coco->annotation,
-		coco->annotation_count, &coco->annotation_room, sizeof *coco->annotation);
+	struct coco_annotation *annotation;
 
 	if (!r->has_image)
 		return stop(r, IMGBATCH_E_USAGE, "an annotation without a whole image_id");
+	annotation = list_room(coco->annotation, sizeof *annotation, coco->annotation_count + 1,
+		&coco->annotation_room, ROOM_FIRST);
 	if (!annotation)
 		return no_memory(r);
-	*annotation = r->annotation;
-	coco->annotation_count++;
+	coco->annotation = annotation;
+	coco->annotation[coco->annotation_count++] = r->annotation;
 	return true;
 }
 

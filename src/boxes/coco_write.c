@@ -8,6 +8,7 @@
  */
 #include "boxes/coco.h"
 
+#include "base/list.h"
 #include "base/number.h"
 #include "boxes/json.h"
 
@@ -185,14 +186,11 @@ static bool take_polygon(struct writer *w, struct piece value)
 	struct outline *outline = &w->boxes->outline;
 	size_t count, room = value.size / 2 + 1; /* a number and its comma */
 
-	if (room > w->corner_room) {
-		double *grown = realloc(w->corners, room * sizeof *grown);
+	double *corners = list_room(w->corners, sizeof *corners, room, &w->corner_room, 64);
 
-		if (!grown)
-			return false;
-		w->corners = grown;
-		w->corner_room = room;
-	}
+	if (!corners)
+		return false;
+	w->corners = corners;
 	if (!json_numbers(value, w->corners, room, &count) || count < 6 || count % 2 ||
 		count > CORNERS_MAX || !outline_make(outline, count / 2))
 		return false;

@@ -11,6 +11,7 @@
  */
 #include "boxes/internal.h"
 
+#include "base/list.h"
 #include "base/number.h"
 
 #include <expat.h>
@@ -127,18 +128,14 @@ static bool holds_text(enum element element)
 static void begin_thing(struct reader *r, bool part)
 {
 	struct marks *marks = r->marks;
+	struct thing *thing = list_room(
+		marks->thing, sizeof *thing, marks->count + 1, &marks->room, 16);
 
-	if (marks->count == marks->room) {
-		size_t room = marks->room ? 2 * marks->room : 16;
-		struct thing *grown = realloc(marks->thing, room * sizeof *grown);
-
-		if (!grown) {
-			stop(r, IMGBATCH_E_NOMEM, "no memory for boxes");
-			return;
-		}
-		marks->thing = grown;
-		marks->room = room;
+	if (!thing) {
+		stop(r, IMGBATCH_E_NOMEM, "no memory for boxes");
+		return;
 	}
+	marks->thing = thing;
 	r->thing[part] = marks->count;
 	marks->thing[marks->count++] = (struct thing){.whole.from = event_from(r), .part = part};
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compare/hashes.h"
 
+#include "base/list.h"
 #include "base/number.h"
 #include "base/replace.h"
 #include "base/str.h"
@@ -51,6 +52,7 @@ const struct hash_entry *hashes_find(const struct hashes *hashes, const char *na
 int hashes_put(struct hashes *hashes, const char *name, const struct hash_entry *entry)
 {
 	size_t at = place_of(hashes, name);
+	struct hash_entry *grown;
 	char *copy;
 
 	if (at < hashes->count && strcmp(hashes->entry[at].name, name) == 0) {
@@ -59,15 +61,10 @@ int hashes_put(struct hashes *hashes, const char *name, const struct hash_entry 
 		hashes->entry[at].name = copy;
 		return 0;
 	}
-	if (hashes->count == hashes->room) {
-		size_t room = hashes->room ? hashes->room * 2 : 64;
-		struct hash_entry *grown = realloc(hashes->entry, room * sizeof *grown);
-
-		if (!grown)
-			return IMGBATCH_E_NOMEM;
-		hashes->entry = grown;
-		hashes->room = room;
-	}
+	grown = list_room(hashes->entry, sizeof *grown, hashes->count + 1, &hashes->room, 64);
+	if (!grown)
+		return IMGBATCH_E_NOMEM;
+	hashes->entry = grown;
 	copy = strdup(name);
 	if (!copy)
 		return IMGBATCH_E_NOMEM;

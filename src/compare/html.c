@@ -8,6 +8,7 @@
  *
  * Each size of picture has a budget of its own, and so has each list of names: neither memory nor page grow without bound.
  */
+#include "base/list.h"
 #include "base/replace.h"
 #include "compare/html_inner.h"
 #include "report/numbers.h"
@@ -178,17 +179,12 @@ static int take_pictures(
 static int add_entry(struct html *html, const struct imgbatch_pair *pair, struct prepared *prepared,
 	struct fault *fault)
 {
-	struct entry *entry;
+	struct entry *entry = list_room(
+		html->entry, sizeof *entry, html->count + 1, &html->room, 64);
 
-	if (html->count == html->room) {
-		size_t room = html->room ? 2 * html->room : 64;
-
-		entry = realloc(html->entry, room * sizeof *entry);
-		if (!entry)
-			return no_memory(fault);
-		html->entry = entry;
-		html->room = room;
-	}
+	if (!entry)
+		return no_memory(fault);
+	html->entry = entry;
 	entry = &html->entry[html->count++];
 	*entry = (struct entry){.badness = badness_of(pair, html->failed++),
 		.verdict = compare_verdict_name(pair->verdict),

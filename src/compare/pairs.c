@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "compare/pairs.h"
 
+#include "base/list.h"
 #include "source/glob.h"
 #include "source/source.h"
 
@@ -12,38 +13,19 @@ static int no_memory(struct fault *fault)
 	return fault_set(fault, IMGBATCH_E_NOMEM, "no memory for a listing");
 }
 
-static bool reserve_text(struct tree_names *tree, size_t size)
-{
-	size_t room = tree->room ? tree->room * 2 : 65536;
-	char *grown;
-
-	if (tree->room - tree->used >= size)
-		return true;
-	while (room - tree->used < size)
-		room *= 2;
-	grown = realloc(tree->text, room);
-	if (!grown)
-		return false;
-	tree->text = grown;
-	tree->room = room;
-	return true;
-}
-
 static bool add_name(struct tree_names *tree, const char *name, int code)
 {
 	size_t size = strlen(name) + 1;
+	char *text = list_room(tree->text, 1, tree->used + size, &tree->room, 65536);
+	struct tree_name *names;
 
-	if (!reserve_text(tree, size))
+	if (!text)
 		return false;
-	if (tree->count == tree->name_room) {
-		size_t room = tree->name_room ? tree->name_room * 2 : 1024;
-		struct tree_name *grown = realloc(tree->name, room * sizeof *grown);
-
-		if (!grown)
-			return false;
-		tree->name = grown;
-		tree->name_room = room;
-	}
+	tree->text = text;
+	names = list_room(tree->name, sizeof *names, tree->count + 1, &tree->name_room, 1024);
+	if (!names)
+		return false;
+	tree->name = names;
 	memcpy(tree->text + tree->used, name, size);
 	tree->name[tree->count++] = (struct tree_name){tree->used, code};
 	tree->used += size;

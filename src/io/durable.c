@@ -8,6 +8,7 @@
  */
 #include "io/durable.h"
 
+#include "base/list.h"
 #include "base/str.h"
 #include "slots/crew.h"
 
@@ -186,15 +187,12 @@ int durable_add(struct durable *durable, const char *path)
 
 static int add_item(struct durable *durable, struct item item)
 {
-	if (durable->count == durable->room) {
-		size_t room = durable->room ? 2 * durable->room : 1024;
-		struct item *grown = realloc(durable->item, room * sizeof *grown);
+	struct item *items = list_room(
+		durable->item, sizeof *items, durable->count + 1, &durable->room, 1024);
 
-		if (!grown)
-			return IMGBATCH_E_NOMEM;
-		durable->item = grown;
-		durable->room = room;
-	}
+	if (!items)
+		return IMGBATCH_E_NOMEM;
+	durable->item = items;
 	durable->item[durable->count++] = item;
 	return 0;
 }

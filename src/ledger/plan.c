@@ -11,6 +11,8 @@
  */
 #include "ledger/internal.h"
 
+#include "base/list.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,15 +34,11 @@ void ledger_names_release(struct ledger_names *names)
 
 int ledger_names_add(struct ledger_names *names)
 {
-	if (names->count == names->room) {
-		size_t room = names->room ? 2 * names->room : 16;
-		size_t *grown = realloc(names->end, room * sizeof *grown);
+	size_t *end = list_room(names->end, sizeof *end, names->count + 1, &names->room, 16);
 
-		if (!grown)
-			return IMGBATCH_E_NOMEM;
-		names->end = grown;
-		names->room = room;
-	}
+	if (!end)
+		return IMGBATCH_E_NOMEM;
+	names->end = end;
 	names->end[names->count++] = names->text.length;
 	return names->text.failed ? IMGBATCH_E_NOMEM : 0;
 }

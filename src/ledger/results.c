@@ -5,6 +5,8 @@
  */
 #include "ledger/internal.h"
 
+#include "base/list.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,17 +15,12 @@
 
 static struct pending *pending_add(struct ledger *ledger, const char *text, size_t size)
 {
-	struct pending *pending;
+	struct pending *pending = list_room(ledger->pending, sizeof *pending,
+		ledger->pending_count + 1, &ledger->pending_room, LEDGER_BATCH);
 
-	if (ledger->pending_count == ledger->pending_room) {
-		size_t room = ledger->pending_room ? 2 * ledger->pending_room : LEDGER_BATCH;
-		struct pending *grown = realloc(ledger->pending, room * sizeof *grown);
-
-		if (!grown)
-			return NULL;
-		ledger->pending = grown;
-		ledger->pending_room = room;
-	}
+	if (!pending)
+		return NULL;
+	ledger->pending = pending;
 	pending = &ledger->pending[ledger->pending_count];
 	*pending = (struct pending){.text = ledger->text.length, .text_size = size};
 	str_add_bytes(&ledger->text, text, size);

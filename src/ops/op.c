@@ -2,6 +2,7 @@
 /* Lists of steps, results from the pool, and finding an operation by its name. */
 #include "ops/op.h"
 
+#include "base/list.h"
 #include "kernels/filter.h"
 #include "ops/color.h"
 
@@ -16,18 +17,12 @@ void steps_release(struct steps *steps)
 
 static bool steps_room(struct steps *steps, size_t more)
 {
-	size_t room = steps->room ? steps->room : 8;
-	struct step *step;
+	struct step *step = list_room(
+		steps->step, sizeof *step, steps->count + more, &steps->room, 8);
 
-	while (room < steps->count + more)
-		room *= 2;
-	if (room == steps->room)
-		return true;
-	step = realloc(steps->step, room * sizeof *step);
 	if (!step)
 		return false;
 	steps->step = step;
-	steps->room = room;
 	return true;
 }
 

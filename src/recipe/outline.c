@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recipe/outline.h"
 
+#include "base/list.h"
 #include "kernels/move.h"
 
 #include <math.h>
@@ -39,18 +40,11 @@ void outline_release(struct outline *outline)
 
 static bool make_room(struct outline *outline, size_t count)
 {
-	size_t room = outline->room ? outline->room : 8;
-	double(*xy)[2];
+	double(*xy)[2] = list_room(outline->xy, sizeof *xy, count, &outline->room, 8);
 
-	while (room < count)
-		room *= 2;
-	if (room == outline->room)
-		return true;
-	xy = realloc(outline->xy, room * sizeof *xy);
 	if (!xy)
 		return false;
 	outline->xy = xy;
-	outline->room = room;
 	return true;
 }
 

@@ -2,6 +2,8 @@
 /* Items are kept on a free list with the room of their strings: in the steady state a job allocates little. */
 #include "run/item.h"
 
+#include "base/list.h"
+
 #include <stdlib.h>
 
 struct item *item_take(struct run *run)
@@ -63,14 +65,11 @@ void run_free_items(struct run *run)
 
 struct imgbatch_output *item_add_made(struct item *item)
 {
-	if (item->made_count == item->made_room) {
-		size_t room = item->made_room ? item->made_room * 2 : 4;
-		struct imgbatch_output *made = realloc(item->made, room * sizeof *made);
+	struct imgbatch_output *made = list_room(
+		item->made, sizeof *made, item->made_count + 1, &item->made_room, 4);
 
-		if (!made)
-			return NULL;
-		item->made = made;
-		item->made_room = room;
-	}
+	if (!made)
+		return NULL;
+	item->made = made;
 	return &item->made[item->made_count++];
 }

@@ -38,7 +38,8 @@ struct frame {
 struct source {
 	const struct source_settings *settings; /* borrowed */
 	struct root *root;
-	uint32_t root_count, root_room;
+	uint32_t root_count;
+	size_t root_room;
 	struct argument *argument;
 	size_t argument_count, next_argument;
 

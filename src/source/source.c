@@ -3,6 +3,7 @@
  * Arguments in order: each directory is walked (walk.c), each named file is an entry, and the list of
  * names comes last (names.c).
  */
+#include "base/list.h"
 #include "source/glob.h"
 #include "source/internal.h"
 
@@ -65,19 +66,14 @@ void source_fill(struct source *source, struct source_entry *entry, enum source_
 
 struct root *root_add(struct source *source, const char *path, bool whole)
 {
-	struct root *root;
+	struct root *root = list_room(
+		source->root, sizeof *root, (size_t)source->root_count + 1, &source->root_room, 4);
 	struct stat st;
 	int fd;
 
-	if (source->root_count == source->root_room) {
-		uint32_t room = source->root_room ? 2 * source->root_room : 4;
-		struct root *grown = realloc(source->root, room * sizeof *grown);
-
-		if (!grown)
-			return NULL;
-		source->root = grown;
-		source->root_room = room;
-	}
+	if (!root)
+		return NULL;
+	source->root = root;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st)) {
 		if (fd >= 0)

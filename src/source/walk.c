@@ -3,6 +3,7 @@
  * Walking a directory depth first, names sorted, without holding more than one descriptor: a folder is
  * opened, listed and closed again, and only lists wait on the stack.
  */
+#include "base/list.h"
 #include "source/glob.h"
 #include "source/internal.h"
 
@@ -32,15 +33,12 @@ static void cut_name(struct source *source, size_t size)
 
 static struct frame *frame_push(struct source *source)
 {
-	if (source->depth == source->frame_room) {
-		size_t room = source->frame_room ? 2 * source->frame_room : 16;
-		struct frame *grown = realloc(source->frame, room * sizeof *grown);
+	struct frame *frame = list_room(
+		source->frame, sizeof *frame, source->depth + 1, &source->frame_room, 16);
 
-		if (!grown)
-			return NULL;
-		source->frame = grown;
-		source->frame_room = room;
-	}
+	if (!frame)
+		return NULL;
+	source->frame = frame;
 	return &source->frame[source->depth];
 }
 
