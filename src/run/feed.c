@@ -269,6 +269,18 @@ static int print_sidecar(struct run *run, const struct job *job, uint32_t i, str
 			    : 0;
 }
 
+/* The file of a row that comes beside output i, under a name that may not be the planned one: its output may have moved. */
+static int place_row(struct run *run, struct job *job, uint32_t i, const struct ledger_output *row,
+	enum item_kind kind, const struct str *name)
+{
+	bool replace = row->replace;
+	int code = 0;
+
+	if (strcmp(row->path, str_text(name)) != 0)
+		code = claim_name(run, job->user, row->index, name, &replace);
+	return code ? code : add_write(run, job, i, row->index, kind, name, replace);
+}
+
 /* Beside output i, which goes to run->name. */
 static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 {
@@ -277,19 +289,15 @@ static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 	struct str *text = &item->output[job->write_count].text;
 	struct job_write *write = &job->write[job->write_count];
 	struct ledger_output row;
-	bool replace;
 	int code = output_row(run, item, index, &row);
 
 	if (code || row.keep)
 		return code;
-	replace = row.replace;
 	code = print_sidecar(run, job, i, text);
 	if (!code)
 		code = run_sidecar_name(run, &run->name);
-	if (!code && strcmp(row.path, str_text(&run->name)) != 0) /* its output has moved */
-		code = claim_name(run, item, index, &run->name, &replace);
 	if (!code)
-		code = add_write(run, job, i, index, ITEM_SIDECAR, &run->name, replace);
+		code = place_row(run, job, i, &row, ITEM_SIDECAR, &run->name);
 	if (code)
 		return code;
 	write->text = (const uint8_t *)str_text(text);
@@ -304,23 +312,17 @@ static int place_sidecar(struct run *run, struct job *job, uint32_t i)
 static int place_beside(struct run *run, struct job *job, uint32_t i, struct beside *beside,
 	uint32_t index, enum item_kind kind)
 {
-	const struct item *item = job->user;
 	struct ledger_output row;
-	bool replace;
-	int code = output_row(run, item, index, &row);
+	int code = output_row(run, job->user, index, &row);
 
 	if (code || row.keep)
 		return code;
-	replace = row.replace;
 	str_clear(&beside->name);
 	if (run->template.late)
 		beside_name(beside, str_text(&run->name), run->name.length, &beside->name);
 	else
 		str_add_bytes(&beside->name, row.path, row.path_size);
-	if (strcmp(row.path, str_text(&beside->name)) != 0)
-		code = claim_name(run, item, index, &beside->name, &replace);
-	if (!code)
-		code = add_write(run, job, i, index, kind, &beside->name, replace);
+	code = place_row(run, job, i, &row, kind, &beside->name);
 	return code ? code : 1;
 }
 

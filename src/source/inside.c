@@ -76,30 +76,42 @@ static int inside_fault(struct fault *fault, const char *out, const char *input,
 	return IMGBATCH_E_INSIDE;
 }
 
+/* From *dir, whose facts *st are, to the folder above. false: there is none to look at, and both are as they were. */
+static bool climb(int *dir, struct stat *st)
+{
+	int up = openat(*dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat above;
+
+	if (up < 0)
+		return false;
+	if (fstat(up, &above) ||
+		same(&above, st->st_dev, st->st_ino)) { /* the root of all is its own parent */
+		close(up);
+		return false;
+	}
+	close(*dir);
+	*dir = up;
+	*st = above;
+	return true;
+}
+
 /* Walks up from dir (and closes it); equal: dir is OUT itself. */
 static int check_upwards(
 	const struct source *source, int dir, bool equal, const char *out, struct fault *fault)
 {
-	struct stat st, below = {0};
+	struct stat st;
+	bool more = !fstat(dir, &st);
 	int code = 0;
 
-	for (bool first = true; !fstat(dir, &st); first = false) {
-		int up;
-
-		if (!first && same(&st, below.st_dev, below.st_ino))
-			break; /* the root of all is its own parent */
+	while (more && !code) {
 		for (uint32_t i = 0; !code && i < source->root_count; i++) {
 			const struct root *root = &source->root[i];
 
 			if (root->whole && same(&st, root->dev, root->ino))
-				code = inside_fault(fault, out, root->real, first && equal);
+				code = inside_fault(fault, out, root->real, equal);
 		}
-		up = code ? -1 : openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (up < 0)
-			break;
-		close(dir);
-		dir = up;
-		below = st;
+		more = climb(&dir, &st);
+		equal = false;
 	}
 	close(dir);
 	return code;
@@ -108,8 +120,8 @@ static int check_upwards(
 int source_path_inside(const char *path, int folder, struct fault *fault)
 {
 	bool exists, inside = false;
-	struct stat wanted, st, below = {0};
-	int up, dir = open_nearest(path, &exists, fault);
+	struct stat wanted, st;
+	int dir = open_nearest(path, &exists, fault);
 
 	if (dir < 0)
 		return dir;
@@ -117,15 +129,8 @@ int source_path_inside(const char *path, int folder, struct fault *fault)
 		close(dir);
 		return source_fault(fault, IMGBATCH_E_USAGE, path, strerrordesc_np(errno));
 	}
-	while (!fstat(dir, &st) && !same(&st, below.st_dev, below.st_ino)) {
+	for (bool more = !fstat(dir, &st); more && !inside; more = climb(&dir, &st))
 		inside = same(&st, wanted.st_dev, wanted.st_ino);
-		up = inside ? -1 : openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (up < 0)
-			break;
-		close(dir);
-		dir = up;
-		below = st;
-	}
 	close(dir);
 	return inside;
 }

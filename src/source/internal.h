@@ -64,8 +64,8 @@ int source_fault(struct fault *fault, int code, const char *name, const char *wh
 /* An entry of this kind with the name in source->name. Text for `what` may be NULL. */
 void source_fill(struct source *source, struct source_entry *entry, enum source_kind kind, int code,
 	const char *what);
-/* "a FIFO" and so on, for what is not regular. Static text. */
-const char *source_kind_text(mode_t mode);
+/* The same for what a file's mode says, which is no folder to be entered: a regular file is taken. */
+void source_fill_by_mode(struct source *source, struct source_entry *entry, mode_t mode);
 
 /* source.c. NULL, with errno, when path cannot be opened as a directory. */
 struct root *root_add(struct source *source, const char *path, bool whole);

@@ -120,17 +120,6 @@ static int list_name(struct source *source, struct fault *fault)
 	}
 }
 
-static void fill_by_mode(struct source *source, struct source_entry *entry, mode_t mode)
-{
-	if (S_ISREG(mode))
-		source_fill(source, entry, SOURCE_FILE, 0, NULL);
-	else if (S_ISLNK(mode))
-		source_fill(source, entry, SOURCE_IGNORED, 0, "a symbolic link");
-	else
-		source_fill(source, entry, SOURCE_FAILED, IMGBATCH_E_NOT_REGULAR,
-			source_kind_text(mode));
-}
-
 /* Looks at the name in hand. */
 static void fill_listed(struct source *source, struct source_entry *entry)
 {
@@ -150,7 +139,7 @@ static void fill_listed(struct source *source, struct source_entry *entry)
 			error == ENOENT ? "named in the list and not there"
 					: strerrordesc_np(error));
 	else
-		fill_by_mode(source, entry, st.st_mode);
+		source_fill_by_mode(source, entry, st.st_mode);
 	entry->follow = link;
 	entry->path = path;
 	entry->path_size = source->listed.length;

@@ -23,7 +23,8 @@ int source_fault(struct fault *fault, int code, const char *name, const char *wh
 	return code;
 }
 
-const char *source_kind_text(mode_t mode)
+/* What is not regular. */
+static const char *kind_text(mode_t mode)
 {
 	if (S_ISDIR(mode))
 		return "a directory";
@@ -60,6 +61,16 @@ void source_fill(struct source *source, struct source_entry *entry, enum source_
 		entry->name = entry->path;
 		entry->name_size = entry->path_size;
 	}
+}
+
+void source_fill_by_mode(struct source *source, struct source_entry *entry, mode_t mode)
+{
+	if (S_ISREG(mode))
+		source_fill(source, entry, SOURCE_FILE, 0, NULL);
+	else if (S_ISLNK(mode))
+		source_fill(source, entry, SOURCE_IGNORED, 0, "a symbolic link");
+	else
+		source_fill(source, entry, SOURCE_FAILED, IMGBATCH_E_NOT_REGULAR, kind_text(mode));
 }
 
 /* --- roots --- */
@@ -215,11 +226,8 @@ static int named_file(
 		source_fill(source, entry, SOURCE_FAILED,
 			missing == ENOENT ? IMGBATCH_E_VANISHED : IMGBATCH_E_OPEN,
 			strerrordesc_np(missing));
-	else if (S_ISREG(st.st_mode))
-		source_fill(source, entry, SOURCE_FILE, 0, NULL);
 	else
-		source_fill(source, entry, SOURCE_FAILED, IMGBATCH_E_NOT_REGULAR,
-			source_kind_text(st.st_mode));
+		source_fill_by_mode(source, entry, st.st_mode);
 	entry->path = argument->text;
 	entry->path_size = strlen(argument->text);
 	entry->follow = true;

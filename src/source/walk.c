@@ -123,11 +123,7 @@ static int take_link(struct source *source, struct source_entry *entry)
 								     : 0;
 	if (!glob_takes_file(source->settings, path))
 		return 0;
-	if (S_ISREG(st.st_mode))
-		source_fill(source, entry, SOURCE_FILE, 0, NULL);
-	else
-		source_fill(source, entry, SOURCE_FAILED, IMGBATCH_E_NOT_REGULAR,
-			source_kind_text(st.st_mode));
+	source_fill_by_mode(source, entry, st.st_mode);
 	entry->follow = true;
 	return 1;
 }
@@ -136,13 +132,7 @@ static int take_plain(struct source *source, mode_t mode, struct source_entry *e
 {
 	if (!glob_takes_file(source->settings, walk_path(source)))
 		return 0;
-	if (S_ISREG(mode))
-		source_fill(source, entry, SOURCE_FILE, 0, NULL);
-	else if (S_ISLNK(mode))
-		source_fill(source, entry, SOURCE_IGNORED, 0, "a symbolic link");
-	else
-		source_fill(source, entry, SOURCE_FAILED, IMGBATCH_E_NOT_REGULAR,
-			source_kind_text(mode));
+	source_fill_by_mode(source, entry, mode);
 	return 1;
 }
 
