@@ -65,6 +65,27 @@ MUTATIONS = [Mutation(*row) for row in (
      "unit.test_codec_png|fuzz.png"),
     ("faults: plain text", "base/fault.c", "	str_make_plain(fault->detail);", "	(void)str_make_plain;", "unit.test_fault|fuzz.sidecar"),
 
+    # Entropy decoding of our own: what it cannot be sure of goes back to libjpeg-turbo.
+    ("entropy: which restart marker", "codec/jpeg_intervals.c", "segment->from[1] != JPEG_RST0 + intervals->restart", "0",
+     "unit.test_jpeg_entropy|fuzz.entropy"),
+    ("entropy: data left before a marker", "codec/jpeg_intervals.c", "	if (!jpeg_segment_ended(&intervals->segment, &intervals->reader))",
+     "	if (0)", "unit.test_jpeg_entropy|fuzz.entropy"),
+    ("entropy: a scan that ends in data", "codec/jpeg_intervals.c", "if (at == end || *at == 0)", "if (at == end)",
+     "unit.test_jpeg_entropy|fuzz.entropy"),
+    ("entropy: predictors of an interval", "codec/jpeg_intervals.c",
+     "	memset(intervals->predictors, 0, sizeof intervals->predictors);", "", "unit.test_jpeg_entropy|fuzz.entropy"),
+    ("scans: in their order", "codec/jpeg_scans.c", "			if (bits[place] != before)", "			if (0 && before)",
+     "unit.test_jpeg_entropy|fuzz.entropy"),
+    ("scans: values of 16 bits", "codec/jpeg_scans.c", "if ((codes->symbol[i] & 15u) + shift > VALUE_BITS)", "if (0 && shift)",
+     "unit.test_jpeg_entropy|fuzz.entropy"),
+    ("scans: what was refined is undone", "codec/jpeg_scans.c", "			else if (abs(*c) & bit)", "			else if (0 && bit)",
+     "unit.test_jpeg_entropy|fuzz.entropy"),
+    ("scans: a run ends with its interval", "codec/jpeg_scans.c", "		s->band.run = 0;", "		;",
+     "unit.test_jpeg_entropy|fuzz.entropy"),
+    ("scans: one that does not end there", "codec/jpeg_scans.c",
+     "return s->row + 1 < s->row_count || jpeg_intervals_end(&s->intervals, jpeg->src);",
+     "return s->row + 1 < s->row_count || (jpeg_intervals_end(&s->intervals, jpeg->src), true);", "unit.test_jpeg_entropy|fuzz.entropy"),
+
     # Inputs that move.
     ("read: what is no file", "io/file.c", "if (!S_ISREG(st.st_mode))", "if (0)", "engines.test_files|faults.test_inputs"),
     ("read: a file that changed", "io/file.c", "		return IMGBATCH_E_CHANGED;", "		return 0;",

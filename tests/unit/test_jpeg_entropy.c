@@ -9,6 +9,7 @@
  */
 #include "codec_kit.h"
 #include "entropy_files.h"
+#include "entropy_hand.h"
 #include "entropy_kit.h"
 
 #include "kernels/dispatch.h"
@@ -205,6 +206,83 @@ static void test_mutations(void **unused)
 	assert_true(taken > count / 2 && fell_back > count / 8);
 }
 
+/* -- by hand -- */
+
+/* All sets, and each decode begins as ours; whether it ends so, too. */
+static void compare_hand(const char *name, struct hand *hand, bool falls_back)
+{
+	const struct kernels *usual = kernels();
+	struct file file = hand_end(hand);
+
+	for (size_t i = 0; i < kernel_set_count; i++) {
+		if (kernel_sets[i]->runs && !kernel_sets[i]->runs())
+			continue;
+		kernels_force(kernel_sets[i]);
+		compared = taken = fell_back = 0;
+		compare_all(name, &file);
+		assert_int_equal(taken, compared);
+		assert_int_equal(fell_back, falls_back ? compared : 0);
+	}
+	kernels_force(usual);
+	free(file.data);
+}
+
+static void test_hand_written_files_are_taken(void **unused)
+{
+	struct hand hand = hand_begin(2, 1);
+
+	(void)unused;
+	hand_scan(&hand, "00 00 00");
+	hand_bits(&hand, "0");
+	hand_hex(&hand, "ffd0");
+	hand_bits(&hand, "0");
+	hand_codes(&hand, "03 00");
+	hand_scan(&hand, "01 3f 02");
+	hand_bits(&hand, "0 110 10"); /* 6, and no more */
+	hand_hex(&hand, "ffd0");
+	hand_bits(&hand, "0 101 0 001 10");
+	hand_codes(&hand, "01 00");
+	hand_scan(&hand, "01 3f 21");
+	hand_bits(&hand, "0 1 1 10"); /* a new one behind that, which gets its bit before */
+	hand_hex(&hand, "ffd0");
+	hand_bits(&hand, "10 1 0");
+	compare_hand("by hand", &hand, false);
+}
+
+/* A value whose 16 bits are all zero where it stands: what refines it takes it for none. */
+static void test_values_of_more_than_16_bits(void **unused)
+{
+	struct hand hand = hand_begin(1, 0);
+
+	(void)unused;
+	hand_scan(&hand, "00 00 00");
+	hand_bits(&hand, "0");
+	hand_codes(&hand, "0f 00");
+	hand_scan(&hand, "01 3f 02");
+	hand_bits(&hand, "0 100000000000000 10"); /* 1 << 14, two bits up */
+	hand_codes(&hand, "01 00");
+	hand_scan(&hand, "01 3f 21");
+	hand_bits(&hand, "10"); /* nothing new, and no bit for that one */
+	compare_hand("a value of 17 bits", &hand, true);
+}
+
+/* Blocks in which nothing comes, more of them than the interval has: the next one begins anew, and has no data here. */
+static void test_runs_end_with_their_interval(void **unused)
+{
+	struct hand hand = hand_begin(2, 1);
+
+	(void)unused;
+	hand_scan(&hand, "00 00 00");
+	hand_bits(&hand, "0");
+	hand_hex(&hand, "ffd0");
+	hand_bits(&hand, "0");
+	hand_codes(&hand, "01 10");
+	hand_scan(&hand, "01 3f 00");
+	hand_bits(&hand, "10 1"); /* three of them */
+	hand_hex(&hand, "ffd0");
+	compare_hand("a run over a marker", &hand, true);
+}
+
 /* -- threads -- */
 
 enum { THREADS = 4, SHARED = 96 };
@@ -326,6 +404,9 @@ int main(void)
 		cmocka_unit_test(test_pictures),
 		cmocka_unit_test(test_corpus),
 		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_hand_written_files_are_taken),
+		cmocka_unit_test(test_values_of_more_than_16_bits),
+		cmocka_unit_test(test_runs_end_with_their_interval),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_tables_are_made_when_they_pay),
 		cmocka_unit_test(test_lossless_is_the_librarys),
