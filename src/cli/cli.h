@@ -144,6 +144,9 @@ int output_finish(int status);
 int output_text(char *text);
 /* Bytes into a file, as imgbatch_save() does it; "-": to standard output. 0, or the status to exit with; then the reason was told. */
 int output_file(const char *path, const void *bytes, size_t size);
+
+/* -- words.c ---------------------------------------------------------------------------------------------- */
+
 /* A name in quotes; bytes that steer terminals, and those that are not UTF-8, as \xHH. */
 void print_name(FILE *file, const char *name);
 /* A line of text that may hold someone's words: likewise, but quotes and backslashes are as they are. */
