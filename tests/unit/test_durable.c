@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,22 +19,13 @@
 #include <time.h>
 #include <unistd.h>
 
-static char home[64];
-static int dir;
+#include "../home.h"
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
+static int dir;
 
 static int setup(void **state)
 {
-	(void)state;
-	strcpy(home, "/tmp/imgbatch-durable-XXXXXX");
-	if (!mkdtemp(home))
+	if (home_enter(state))
 		return -1;
 	dir = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dir < 0 || mkdirat(dir, "a", 0777) || mkdirat(dir, "a/b", 0777) ? -1 : 0;
@@ -43,9 +33,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	close(dir);
-	return nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return home_leave(state);
 }
 
 static void make(const char *path, mode_t mode)

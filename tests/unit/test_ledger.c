@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -23,6 +22,8 @@
 
 #include <cmocka.h>
 
+#include "../home.h"
+
 #define OK(call)                                                                                   \
 	do {                                                                                       \
 		struct fault *f_ = &fault;                                                         \
@@ -32,30 +33,11 @@
 			fail_msg("%s: %s %s", #call, code_name(code_), f_->detail);                \
 	} while (0)
 
-static char home[64];
 static struct fault fault;
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
 
 static int setup(void **state)
 {
-	(void)state;
-	strcpy(home, "/tmp/imgbatch-ledger-XXXXXX");
-	return mkdtemp(home) && !chdir(home) && !mkdir("in", 0777) && !mkdir("out", 0777) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	if (chdir("/"))
-		return -1;
-	return nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return home_enter(state) || mkdir("in", 0777) || mkdir("out", 0777) ? -1 : 0;
 }
 
 static void write_file(const char *path, const char *text)
@@ -1352,7 +1334,7 @@ static void big_plans_take_bounded_memory(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, home_leave)
 	const struct CMUnitTest tests[] = {
 		TEST(second_run_does_nothing),
 		TEST(what_changed_is_done_again),

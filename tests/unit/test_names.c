@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +18,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "../home.h"
 
 /* --- templates --- */
 
@@ -180,31 +181,6 @@ static void folding(void **state)
 
 /* --- the folder --- */
 
-static char home[64];
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(home, "/tmp/imgbatch-names-XXXXXX");
-	return mkdtemp(home) && !chdir(home) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	if (chdir("/"))
-		return -1;
-	return nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static bool exists(const char *path)
 {
 	return !access(path, F_OK);
@@ -315,7 +291,7 @@ static void out_must_be_a_folder(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, home_enter, home_leave)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_expand),
 		cmocka_unit_test(names_without_extension),

@@ -14,11 +14,10 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char place[] = "/tmp/imgbatch-replace-XXXXXX";
+#include "../home.h"
 
 static void holds(const char *path, const char *text)
 {
@@ -89,12 +88,6 @@ static void failures_leave_nothing(void **state)
 	assert_int_equal(names_in("."), before);
 }
 
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
-{
-	(void)facts, (void)kind, (void)where;
-	return remove(path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,10 +96,5 @@ int main(void)
 		cmocka_unit_test(failures_leave_nothing),
 	};
 
-	int failed;
-
-	if (!mkdtemp(place) || chdir(place))
-		return 1;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	return nftw(place, remove_one, 8, FTW_DEPTH | FTW_PHYS) ? 1 : failed;
+	return cmocka_run_group_tests(tests, home_enter, home_leave);
 }

@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,30 +22,7 @@
 
 #include <cmocka.h>
 
-static char home[64];
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	strcpy(home, "/tmp/imgbatch-source-XXXXXX");
-	return mkdtemp(home) && !chdir(home) ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	if (chdir("/"))
-		return -1;
-	return nftw(home, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
+#include "../home.h"
 
 static void make_file(const char *path)
 {
@@ -392,7 +368,7 @@ static void output_inside_input_is_refused(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, home_enter, home_leave)
 	const struct CMUnitTest tests[] = {
 		TEST(order_is_by_component),
 		TEST(order_does_not_depend_on_the_directory),
