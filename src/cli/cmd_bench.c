@@ -133,7 +133,7 @@ static int bench(const struct run_args *args, const struct wishes *wishes,
 	status = result ? tell(wishes, result) : complain_fault(fault.code, &fault);
 	if (!status && signals_seen())
 		status = 128 + signals_seen();
-	else if (!status && result->failed)
+	else if (!status && result && result->failed)
 		status = STATUS_FAILED;
 	imgbatch_bench_free(result);
 	return status;
