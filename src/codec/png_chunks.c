@@ -5,7 +5,12 @@
 
 #include <libdeflate.h>
 
-enum { SIGNATURE_SIZE = 8, FRAME_SIZE = 12 /* length, type, CRC */, IHDR_SIZE = 13 };
+enum {
+	SIGNATURE_SIZE = 8,
+	FRAME_SIZE = 12, /* length, type, CRC */
+	IHDR_SIZE = 13,
+	LENGTH_MAX = 0x7fffffff, /* of any chunk */
+};
 
 static uint32_t be32(const uint8_t *at)
 {
@@ -105,6 +110,21 @@ static int check_kept(
 	return 0;
 }
 
+/*
+ * In front of the image data, where libpng reads. It bounds a chunk's length, too, but by words and for kinds that change from
+ * version to version.
+ */
+static int check_length(const struct png_chunks *chunks, const struct png_chunk *chunk,
+	const struct codec_limits *limits, struct fault *fault)
+{
+	uint32_t length = be32(chunk->type - 4);
+
+	if (chunks->data_end || length <= limits->max_profile || length > LENGTH_MAX)
+		return 0;
+	return fault_set(
+		fault, IMGBATCH_E_LIMIT_CHUNKS, "%s: chunk data is too large", chunks->last);
+}
+
 static int read_header(struct png_chunks *chunks, struct bytes input,
 	const struct codec_limits *limits, struct fault *fault)
 {
@@ -138,8 +158,9 @@ int png_chunks_walk(struct png_chunks *chunks, struct bytes input,
 		memcpy(chunks->last, chunk.type, 4);
 		if (png_chunk_is(&chunk, "IDAT"))
 			chunks->data_end = at;
-		if (!chunk.whole)
-			return 0;
+		code = check_length(chunks, &chunk, limits, fault);
+		if (code || !chunk.whole)
+			return code;
 		if (png_chunk_is(&chunk, "IDAT"))
 			chunks->packed += chunk.body.size;
 		if (png_chunk_is(&chunk, "IDAT") || png_chunk_is(&chunk, "fdAT"))

@@ -31,7 +31,8 @@ static bool is_text_bomb(const struct png_decoder *d, const char *text)
 
 static bool is_limit(const char *text)
 {
-	return strstr(text, "exceeds application limits") ||
+	/* Of a profile's inflated size libpng 1.6.39 says the first, 1.6.59 the second. */
+	return strstr(text, "exceeds application limits") || strstr(text, "profile too long") ||
 		strstr(text, "chunk data is too large") ||
 		strstr(text, "no space in chunk cache") || strstr(text, "insufficient memory") ||
 		strstr(text, "ut of memory");

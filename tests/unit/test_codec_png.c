@@ -376,6 +376,29 @@ static void test_limits(void **state)
 	free(file.data);
 }
 
+/* Whatever libpng makes of them: chunks in front of the image data, of any kind, whole or cut. */
+static void test_long_chunks(void **state)
+{
+	static const char *const types[] = {"tEXt", "iTXt", "zTXt", "iCCP", "sPLT", "eXIf", "abCd"};
+	struct codec_limits limits = codec_default_limits;
+	struct file file = small_file(3, SAMPLE_U8);
+
+	(void)state;
+	assert_true(get32(file.data + find_chunk(&file, "IDAT")) > 20);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		struct file more = with_chunk(
+			&file, IHDR_END, types[i], "a\0\0\0\0\0is a bit longer", 21);
+
+		limits.max_profile = 20;
+		kit_expect(png, &more, NULL, &limits, IMGBATCH_E_LIMIT_CHUNKS, 0);
+		more.size = IHDR_END + 8 + 3;
+		kit_expect(png, &more, NULL, &limits, IMGBATCH_E_LIMIT_CHUNKS, 0);
+		free(more.data);
+	}
+	kit_expect(png, &file, NULL, &limits, 0, 0); /* image data may be longer */
+	free(file.data);
+}
+
 struct bits {
 	uint8_t *bytes; /* zeroed */
 	size_t at; /* in bits */
@@ -649,6 +672,7 @@ int main(void)
 		cmocka_unit_test(test_crops_are_parts_of_the_whole),
 		cmocka_unit_test(test_damage_below_is_found),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_long_chunks),
 		cmocka_unit_test(test_surplus_is_not_inflated_for_ever),
 		cmocka_unit_test(test_bombs_stop_at_the_limit),
 		cmocka_unit_test(test_metadata_survive),
