@@ -58,6 +58,7 @@ def test_grayscale_u16(runner):
         assert parity.differing(runner.run("grayscale", pixels), want) == 0
 
 
+@parity.resizes_as_promised
 @pytest.mark.parametrize("name", list(parity.FILTERS))
 def test_fits(runner, name):
     """The sizes are tested with resize; here the pixels go through the same door."""

@@ -43,6 +43,7 @@ def random_case(rng, i):
     return channels, name, width, height, out, (x0, y0, x1, y1)
 
 
+@parity.resizes_as_promised
 def test_resize_is_pillows(runner):
     rng = np.random.default_rng(parity.seed())
     for i in range(CASES):

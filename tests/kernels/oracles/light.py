@@ -27,7 +27,9 @@ def weights_u16(n_in, n_out, name):
         c = (i + 0.5) * scale
         first, last = max(0, int(c - support + 0.5)), min(n_in, int(c + support + 0.5))
         w = [value((j - c + 0.5) * (1 / stretch)) for j in range(first, last)]
-        total = sum(w)
+        total = 0.0
+        for v in w:  # not sum(): since Python 3.12 that makes up for what additions lose
+            total += v
         yield first, [v / total for v in w]
 
 

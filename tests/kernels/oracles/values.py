@@ -31,7 +31,9 @@ def fixed(text, function):
 
 def draw_posterize(rng, width, height, channels):
     bits = whole(rng, 0, 8)
-    return "posterize %d" % bits, on_color(lambda image: ImageOps.posterize(image, bits))
+    # Newer Pillows refuse to keep no bits, of which 9.4 makes black.
+    kept = (lambda image: ImageOps.posterize(image, bits)) if bits else (lambda image: image.point(lambda level: 0))
+    return "posterize %d" % bits, on_color(kept)
 
 
 def draw_solarize(rng, width, height, channels):
