@@ -214,11 +214,11 @@ char *imgbatch_build_text(void)
 	entropy_describe(&text);
 	str_add(&text, "\n");
 	str_addf(&text,
-		"imgbatch %s; libjpeg-turbo %d.%d.%d, libpng %s, libdeflate %s, lcms2 %d.%02d, "
-		"SQLite %s",
+		"imgbatch %s, built with libjpeg-turbo %d.%d.%d and libdeflate %s; "
+		"libpng %s, lcms2 %d.%02d, SQLite %s",
 		VERSION_TEXT, LIBJPEG_TURBO_VERSION_NUMBER / 1000000,
 		LIBJPEG_TURBO_VERSION_NUMBER / 1000 % 1000, LIBJPEG_TURBO_VERSION_NUMBER % 1000,
-		png_get_libpng_ver(NULL), LIBDEFLATE_VERSION_STRING,
+		LIBDEFLATE_VERSION_STRING, png_get_libpng_ver(NULL),
 		cmsGetEncodedCMMversion() / 1000, cmsGetEncodedCMMversion() % 1000 / 10,
 		sqlite3_libversion());
 	return finish(&text);
