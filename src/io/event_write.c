@@ -140,9 +140,8 @@ static void write_created(struct io *io, struct flight *flight, int result)
 		io->tries = 0;
 		flight->fd = result;
 		write_more(io, flight);
-	} else if (event_open_again(io, result)) {
-		write_create(io, flight);
-	} else if (flight->retries++ < 2 && temp_cleared(writing(flight), -result)) {
+	} else if (event_open_again(io, result) ||
+		(flight->retries++ < 2 && temp_cleared(writing(flight), -result))) {
 		write_create(io, flight);
 	} else {
 		flight->fd = -1;
