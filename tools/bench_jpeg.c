@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 	static struct side sides[2]; /* stock, ours */
 	static const unsigned scales[] = {8, 4, 2, 1};
 
-	sides[1].kit.entropy = jpeg_entropy_new();
+	sides[1].kit.entropy = jpeg_entropy_new(entropy_transforms());
 	if (!sides[1].kit.entropy)
 		die("jpeg_entropy_new", "no memory, or this build has none");
 	for (int i = 1; i < argc; i++) {

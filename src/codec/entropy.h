@@ -7,6 +7,9 @@
  *	- the library that runs says that it is libjpeg-turbo, and knows the messages that we were compiled with
  *	- two small images, sequential and progressive, decoded both ways, come out the same, whole, cut, and at 1/8
  *
+ * Where it runs, so does our inverse DCT (jpeg_blocks.h), if this CPU has kernels for it and a third small image, whose
+ * coefficients go beyond all bounds, comes out the same: the library's is not the same on every CPU.
+ *
  * IMGBATCH_ENTROPY in the environment (auto, stock, fast) decides where a choice is ENTROPY_AUTO. Any thread.
  */
 #ifndef CODEC_ENTROPY_H
@@ -15,6 +18,7 @@
 #include "base/fault.h"
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum entropy {
@@ -27,6 +31,8 @@ enum entropy {
 int entropy_check(enum entropy choice, struct fault *fault);
 /* What a choice comes to here: ENTROPY_AUTO only where ours runs. */
 enum entropy entropy_resolve(enum entropy choice);
+/* Whether the inverse DCT of images that are ours is ours, too. */
+bool entropy_transforms(void);
 /* "entropy decoding ours, with avx512 kernels: ..." or "... libjpeg-turbo's: ..." and why; one line. */
 void entropy_describe(struct str *text);
 

@@ -176,7 +176,7 @@ static bool start_decompress(struct jpeg_decoder *d, uint8_t choice)
 	enum entropy entropy = entropy_resolve(choice);
 
 	if (entropy != ENTROPY_STOCK && !d->entropy)
-		d->entropy = jpeg_entropy_new();
+		d->entropy = jpeg_entropy_new(entropy_transforms());
 	if (entropy != ENTROPY_STOCK && d->entropy)
 		return jpeg_entropy_start(d->entropy, &d->jpeg, entropy == ENTROPY_FAST);
 	jpeg_start_decompress(&d->jpeg);

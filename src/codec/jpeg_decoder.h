@@ -10,6 +10,7 @@
  *	jpeg_cmyk.c     CMYK to RGB
  *	jpeg_entropy.c  Huffman decoding in the library's place
  *	jpeg_scans.c    the same for progressive images
+ *	jpeg_blocks.c   inverse DCT in the library's place
  *	jpeg_verify.c   compares it with the library's own
  *
  * The libjpeg object is made anew for each image. Reusing it would save some microseconds, but it keeps
@@ -29,6 +30,8 @@
 struct jpeg_source {
 	struct jpeg_source_mgr manager; /* first: libjpeg hands back a pointer to it */
 	bool exhausted; /* libjpeg asked for bytes behind the input's end */
+	struct jpeg_blocks
+		*blocks; /* borrowed: whose the image's inverse DCT is; NULL: the library's */
 };
 
 struct jpeg_decoder {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/jpeg_entropy.h"
 
+#include "codec/jpeg_blocks.h"
 #include "codec/jpeg_decoder.h"
 #include "codec/jpeg_inside.h"
 #include "codec/jpeg_intervals.h"
@@ -23,6 +24,7 @@ struct jpeg_entropy {
 	struct jpeg_inside_entropy pub; /* first: libjpeg hands back a pointer to it */
 	struct jpeg_inside_entropy *stock; /* the image's own, untouched; borrowed */
 	bool fell_back;
+	bool transforms; /* the inverse DCT is ours, too */
 
 	struct huffman_unit unit;
 	uint64_t done, total; /* MCUs of the scan */
@@ -36,6 +38,7 @@ struct jpeg_entropy {
 	struct jpeg_scans *scans; /* owned, made when first needed */
 	bool multiple; /* the image at hand is theirs */
 	struct jpeg_intervals intervals;
+	struct jpeg_blocks blocks;
 };
 
 static struct jpeg_entropy *entropy_of(j_decompress_ptr jpeg)
@@ -55,9 +58,16 @@ const char *jpeg_entropy_missing(void)
 	return NULL;
 }
 
-struct jpeg_entropy *jpeg_entropy_new(void)
+struct jpeg_entropy *jpeg_entropy_new(bool transforms)
 {
-	return calloc(1, sizeof(struct jpeg_entropy));
+	struct jpeg_entropy *entropy = aligned_alloc(
+		_Alignof(struct jpeg_entropy), sizeof *entropy);
+
+	if (!entropy)
+		return NULL;
+	memset(entropy, 0, sizeof *entropy);
+	entropy->transforms = transforms;
+	return entropy;
 }
 
 void jpeg_entropy_free(struct jpeg_entropy *entropy)
@@ -215,6 +225,8 @@ static bool install(struct jpeg_entropy *e, j_decompress_ptr jpeg, bool eager)
 	e->pub.start_pass = start_pass;
 	e->pub.decode_mcu = decode_mcu;
 	jpeg_inside_set_entropy(jpeg, &e->pub);
+	if (e->transforms)
+		jpeg_blocks_start(&e->blocks, jpeg);
 	return true;
 }
 
@@ -244,6 +256,7 @@ void jpeg_entropy_crop(struct jpeg_entropy *e, j_decompress_ptr jpeg, uint32_t l
 		return;
 	e->first = left / unit;
 	e->last = (left + width - 1) / unit;
+	jpeg_blocks_crop(&e->blocks, e->first, e->last);
 	if (e->first > 0 || e->last < e->columns - 1)
 		add_skips(e);
 }

@@ -34,8 +34,11 @@
 /* One thread's, kept from image to image. */
 struct jpeg_entropy;
 
-/* NULL when out of memory, or where this build has none. */
-struct jpeg_entropy *jpeg_entropy_new(void);
+/*
+ * NULL when out of memory, or where this build has none. transforms: with an inverse DCT of ours, too, for images that
+ * jpeg_blocks.h takes.
+ */
+struct jpeg_entropy *jpeg_entropy_new(bool transforms);
 void jpeg_entropy_free(struct jpeg_entropy *entropy); /* NULL is fine */
 
 /*
@@ -51,8 +54,11 @@ void jpeg_entropy_crop(
 /* Whether it was put aside for the image at hand. */
 bool jpeg_entropy_fell_back(const struct jpeg_entropy *entropy);
 
-/* For the guard: why this build has none, or NULL; and what its self-test finds wrong, or NULL. */
+/*
+ * For the guard: why this build has none, or NULL; and what its self-test finds wrong, or NULL: of coefficients, or of the samples
+ * that come of them.
+ */
 const char *jpeg_entropy_missing(void);
-const char *jpeg_entropy_test(void);
+const char *jpeg_entropy_test(bool transforms);
 
 #endif

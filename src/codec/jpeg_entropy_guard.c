@@ -13,6 +13,7 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const char *obstacle; /* why ours cannot run; NULL: it can */
+static const char *obstacle_to_transform; /* the same of our inverse DCT, where ours runs */
 static enum entropy usual; /* what the environment says */
 static bool misspelt;
 
@@ -46,7 +47,10 @@ static void decide(void)
 	if (!obstacle)
 		obstacle = check_library();
 	if (!obstacle)
-		obstacle = jpeg_entropy_test();
+		obstacle = jpeg_entropy_test(false);
+	if (!obstacle)
+		obstacle_to_transform = kernels()->idct ? jpeg_entropy_test(true)
+							: "there are no kernels of it";
 }
 
 static enum entropy meant(enum entropy choice)
@@ -76,6 +80,24 @@ enum entropy entropy_resolve(enum entropy choice)
 	return obstacle ? ENTROPY_STOCK : entropy;
 }
 
+bool entropy_transforms(void)
+{
+	pthread_once(&once, decide);
+	return !obstacle && !obstacle_to_transform;
+}
+
+static void describe_ours(struct str *text)
+{
+	str_addf(text,
+		"entropy decoding ours (%s), as tested at start, of baseline and progressive JPEG",
+		kernels()->huffman->name);
+	if (obstacle_to_transform)
+		str_addf(text, "; inverse DCT libjpeg-turbo's: %s", obstacle_to_transform);
+	else
+		str_addf(text, "; inverse DCT ours (%s), of baseline", kernels()->idct->name);
+	str_add(text, "; libjpeg-turbo's of others");
+}
+
 void entropy_describe(struct str *text)
 {
 	enum entropy entropy = meant(ENTROPY_AUTO);
@@ -85,9 +107,5 @@ void entropy_describe(struct str *text)
 	else if (entropy == ENTROPY_STOCK)
 		str_add(text, "entropy decoding libjpeg-turbo's: IMGBATCH_ENTROPY=stock");
 	else
-		str_addf(text,
-			"entropy decoding ours (%s), as tested at start, of baseline and "
-			"progressive JPEG; "
-			"libjpeg-turbo's of others",
-			kernels()->huffman->name);
+		describe_ours(text);
 }

@@ -9,8 +9,9 @@ const char *jpeg_entropy_missing(void)
 	return "this build was made without ours (IMGBATCH_FAST_ENTROPY)";
 }
 
-struct jpeg_entropy *jpeg_entropy_new(void)
+struct jpeg_entropy *jpeg_entropy_new(bool transforms)
 {
+	(void)transforms;
 	return NULL;
 }
 

@@ -53,4 +53,5 @@ void jpeg_source_init(struct jpeg_source *source, struct bytes input)
 		.term_source = nothing,
 	};
 	source->exhausted = false;
+	source->blocks = NULL;
 }

@@ -12,6 +12,7 @@
 #include "kernels/alpha_kernels.h"
 #include "kernels/compare_kernels.h"
 #include "kernels/huffman_kernels.h"
+#include "kernels/idct_kernels.h"
 #include "kernels/lut_kernels.h"
 #include "kernels/move_kernels.h"
 #include "kernels/neighbour_kernels.h"
@@ -31,6 +32,7 @@ struct kernels {
 	const struct alpha_kernels *alpha_u8;
 	const struct png_kernels *png;
 	const struct huffman_kernels *huffman;
+	const struct idct_kernels *idct; /* NULL: libjpeg-turbo's own */
 	const struct lut_kernels *lut;
 	const struct move_kernels *move;
 	const struct value_kernels *values_u8, *values_u16;

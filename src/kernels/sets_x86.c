@@ -48,11 +48,11 @@ static bool runs_avx512(void)
 /* What the two sets of AVX2 share. */
 #define OF_AVX2                                                                                    \
 	.resample_u8 = &resample_u8_avx2, .resample_u16 = &resample_u16_c,                         \
-	.alpha_u8 = &alpha_u8_avx2, .png = &png_kernels_avx2, .lut = &lut_avx2,                    \
-	.move = &move_avx2, .values_u8 = &values_u8_avx2, .values_u16 = &values_u16_c,             \
-	.warp_u8 = &warp_u8_avx2, .warp_u16 = &warp_u16_c, .neighbour = &neighbour_avx2,           \
-	.compare_u8 = &compare_u8_avx2, .compare_u16 = &compare_u16_avx2,                          \
-	.ssim_down = ssim_down_avx2
+	.alpha_u8 = &alpha_u8_avx2, .png = &png_kernels_avx2, .idct = &idct_avx2,                  \
+	.lut = &lut_avx2, .move = &move_avx2, .values_u8 = &values_u8_avx2,                        \
+	.values_u16 = &values_u16_c, .warp_u8 = &warp_u8_avx2, .warp_u16 = &warp_u16_c,            \
+	.neighbour = &neighbour_avx2, .compare_u8 = &compare_u8_avx2,                              \
+	.compare_u16 = &compare_u16_avx2, .ssim_down = ssim_down_avx2
 
 static const struct kernels avx2 = {
 	.name = "avx2",
@@ -76,6 +76,7 @@ static const struct kernels avxvnni = {
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
 	.huffman = &huffman_pdep,
+	.idct = &idct_avxvnni,
 	.lut = &lut_avx2,
 	.move = &move_avx2,
 	.values_u8 = &values_u8_avx2,
@@ -96,6 +97,7 @@ static const struct kernels avx512 = {
 	.alpha_u8 = &alpha_u8_avx2,
 	.png = &png_kernels_avx2,
 	.huffman = &huffman_pdep,
+	.idct = &idct_avx512,
 	.lut = &lut_avx512,
 	.move = &move_avx2,
 	.values_u8 = &values_u8_avx2,

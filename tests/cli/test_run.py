@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 from command import ENVIRONMENT, IMGBATCH, accounts_add_up, picture, run, save, tree
+from PIL import Image
 
 
 @pytest.fixture
@@ -296,3 +297,32 @@ def test_entropy_decoding_named_in_the_environment(place):
     engines = subprocess.run([IMGBATCH, "engines"], env={**ENVIRONMENT, "IMGBATCH_ENTROPY": "stock"}, capture_output=True,
                              text=True, check=True)
     assert "entropy decoding libjpeg-turbo's" in engines.stdout
+
+
+def test_inverse_dct_is_ours_only_where_it_is_the_librarys_to_the_bit(place):
+    """Without its vectors libjpeg-turbo computes otherwise where numbers leave 16 bits: then it does so itself."""
+    def engines(**more):
+        return subprocess.run([IMGBATCH, "engines"], env={**ENVIRONMENT, **more}, capture_output=True, text=True, check=True).stdout
+
+    if "inverse DCT ours" not in engines():
+        pytest.skip("the inverse DCT is libjpeg-turbo's here")
+    assert "inverse DCT libjpeg-turbo's: its self-test" in engines(JSIMD_FORCENONE="1")
+    assert "inverse DCT libjpeg-turbo's: there are no kernels" in engines(IMGBATCH_ISA="c")
+    run("--in", "in", "--out", "ours", "--short-edge", "20", "-q", cwd=place)
+    run("--in", "in", "--out", "theirs", "--short-edge", "20", "-q", cwd=place, IMGBATCH_ISA="c")
+    assert tree(place / "ours") == tree(place / "theirs")
+
+    # A file whose coefficients leave 16 bits: all that it is quantised by becomes 255.
+    (place / "wild").mkdir()
+    Image.effect_noise((64, 64), 90).save(place / "wild/a.jpg", quality=90)
+    data = bytearray((place / "wild/a.jpg").read_bytes())
+    table = data.index(b"\xff\xdb") + 5
+    data[table:table + 64] = b"\xff" * 64
+    (place / "wild/a.jpg").write_bytes(data)
+    trees = {}
+    for how in ("fast", "stock"):
+        for vectors in ({}, {"JSIMD_FORCENONE": "1"}):
+            out = f"{how}{len(vectors)}"
+            run("--in", "wild", "--out", out, "--format", "png", "--entropy", how, "-q", cwd=place, **vectors)
+            trees[out] = tree(place / out)
+    assert trees["fast0"] == trees["stock0"] != trees["stock1"] == trees["fast1"]

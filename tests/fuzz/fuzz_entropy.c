@@ -54,7 +54,7 @@ static void renew(void)
 	if (ours.entropy && count++ % KEPT_MAX)
 		return;
 	jpeg_entropy_free(ours.entropy);
-	ours.entropy = jpeg_entropy_new();
+	ours.entropy = jpeg_entropy_new(entropy_transforms());
 	if (!ours.entropy)
 		abort();
 }

@@ -6,6 +6,7 @@
 #ifndef TESTS_UNIT_ENTROPY_KIT_H
 #define TESTS_UNIT_ENTROPY_KIT_H
 
+#include "codec/entropy.h"
 #include "codec/jpeg_decoder.h"
 #include "codec/jpeg_entropy.h"
 
@@ -38,7 +39,8 @@ struct entropy_result {
 	size_t left; /* bytes that the source still had */
 	bool exhausted;
 	uint64_t pixels; /* a hash of all that came */
-	bool ours; /* not compared: who decoded it */
+	bool ours,
+		transformed; /* not compared: who decoded it, and whether its inverse DCT was ours */
 };
 
 struct entropy_trap {
@@ -196,6 +198,7 @@ static inline void entropy_kit_decode(struct entropy_kit *kit, const uint8_t *by
 		jpeg.src = &source.manager;
 		jpeg_read_header(&jpeg, TRUE);
 		entropy_kit_start(kit, &jpeg, way, result);
+		result->transformed = source.blocks;
 		entropy_kit_rows(kit, &jpeg, way, result);
 		if (jpeg.output_scanline == jpeg.output_height) {
 			jpeg_finish_decompress(&jpeg);

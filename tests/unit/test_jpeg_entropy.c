@@ -33,7 +33,7 @@ static unsigned seen, step; /* files of a tree; every how many of them is looked
 
 static int setup(void **unused)
 {
-	ours.entropy = jpeg_entropy_new();
+	ours.entropy = jpeg_entropy_new(entropy_transforms());
 	return ours.entropy ? seed_setup(unused) : -1;
 }
 
@@ -122,15 +122,17 @@ static void compare_tree(const char *path, unsigned every)
 static void test_pictures(void **unused)
 {
 	const struct kernels *usual = kernels();
-	const struct huffman_kernels *last = NULL;
+	const struct kernels *last = NULL;
 
 	(void)unused;
 	for (size_t i = 0; i < kernel_set_count; i++) {
-		if (kernel_sets[i]->huffman == last ||
-			(kernel_sets[i]->runs && !kernel_sets[i]->runs()))
+		const struct kernels *set = kernel_sets[i];
+
+		if ((last && set->huffman == last->huffman && set->idct == last->idct) ||
+			(set->runs && !set->runs()))
 			continue;
-		last = kernel_sets[i]->huffman;
-		kernels_force(kernel_sets[i]);
+		last = set;
+		kernels_force(set);
 		compare_tree(TEST_TESTDATA, 1);
 	}
 	kernels_force(usual);
@@ -297,7 +299,8 @@ struct decodes {
 
 static void *decode_all(void *argument)
 {
-	struct entropy_kit theirs = {.entropy = NULL}, mine = {.entropy = jpeg_entropy_new()};
+	struct entropy_kit theirs = {.entropy = NULL},
+			   mine = {.entropy = jpeg_entropy_new(entropy_transforms())};
 	struct decodes *d = argument;
 
 	for (unsigned i = 0; i < SHARED; i++) {
@@ -350,7 +353,7 @@ static void test_threads(void **unused)
 /* Whose data are too little to pay for tables gets none, until enough of it has come; other tables begin anew. */
 static void test_tables_are_made_when_they_pay(void **unused)
 {
-	struct entropy_kit lazy = {.entropy = jpeg_entropy_new(), .lazy = true};
+	struct entropy_kit lazy = {.entropy = jpeg_entropy_new(entropy_transforms()), .lazy = true};
 	struct file usual = make_file(0), own = make_file(3);
 	struct entropy_way way = {.eighths = 8};
 	struct entropy_result result;
