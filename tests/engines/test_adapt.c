@@ -191,6 +191,8 @@ static void memory_bounds_what_is_wished_for(void **state)
 	unsigned seats;
 
 	(void)state;
+	if (!tree_io_runs(&io_event))
+		skip(); /* threads are stretched to what is wished, whatever that is */
 	run.memory = 100 << 20; /* an eighth: 12 slots */
 	int code = tree_run(&tree, "tight", &run);
 	seats = run.stats.slots;

@@ -213,6 +213,27 @@ static int walk_run(struct walk *walk)
 	return code;
 }
 
+bool tree_io_runs(const struct io_engine *engine)
+{
+	struct slots slots;
+	struct queue *queue = queue_new();
+	struct io_settings settings = {.jobs = 1, .slots = &slots, .done = queue};
+	struct fault fault = {0};
+	struct io *io;
+	int code;
+
+	assert_non_null(queue);
+	assert_int_equal(slots_open(&slots, 1, 4096, 4096, NULL), 0);
+	code = engine->open(&io, &settings, &fault);
+	if (code)
+		print_message("left out: %s: %s\n", engine->name, fault.detail);
+	else
+		engine->close(io);
+	slots_close(&slots);
+	queue_free(queue);
+	return code == 0;
+}
+
 int tree_run(struct tree *tree, const char *out, struct tree_run *run)
 {
 	struct synthetic_config config = {.host = run->host,

@@ -57,6 +57,8 @@ void tree_remove(struct tree *tree);
 void tree_file(struct tree *tree, const char *name, int verb, unsigned size);
 /* Runs it into out-NAME. Returns sched_run's code, or sched_open's. Fills verdicts. */
 int tree_run(struct tree *tree, const char *out, struct tree_run *run);
+/* Whether this machine lets an engine run at all; says why not. Containers often refuse io_uring. */
+bool tree_io_runs(const struct io_engine *engine);
 /* A hash over all names and bytes below out-NAME; asserts that nothing temporary is left. */
 uint64_t tree_hash(const struct tree *tree, const char *out, unsigned *files);
 
