@@ -18,7 +18,10 @@ def place(tmp_path):
 
 def profile_of(place, *words, expect=0, **env):
     result = run("--in", "in", "--out", "out", "--short-edge", "64", "--crop", "48x48", "--brightness", "1.2", "--json",
-                 "--if-exists", "overwrite", *words, expect=expect, cwd=place, **env)
+                 "--if-exists", "overwrite", *words, expect=None, cwd=place, **env)
+    if result.status == 3 and "E_ENGINE" in result.err:
+        pytest.skip(result.err)
+    assert result.status == expect, result.err
     return result, result.summary.get("profile")
 
 

@@ -84,7 +84,10 @@ def bars_of(rows, category):
 def test_every_image_has_its_bars(place, io, cpu):
     (place / "in/bad.jpg").write_bytes((place / "in/00.jpg").read_bytes()[:600])
     result = run("--in", "in", "--out", "out", "--short-edge", "64", "--brightness", "1.2", "--io", io, "--cpu", cpu, "-j", "2",
-                 "--trace", "trace.json", "--json", expect=1, cwd=place)
+                 "--trace", "trace.json", "--json", expect=None, cwd=place)
+    if result.status == 3 and "E_ENGINE" in result.err:
+        pytest.skip(result.err)
+    assert result.status == 1, result.err
     rows = check(events_of(place / "trace.json"))
     names = {f"{i:02}.jpg" for i in range(IMAGES)}
     assert {bar["name"] for bar in bars_of(rows, "image")} == names | {"bad.jpg"}
