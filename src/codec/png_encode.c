@@ -97,7 +97,7 @@ static void write_file(struct png_writer *writer, const struct image *image, str
 	static const struct metadata no_metadata;
 
 	png_write_header(writer, &image->shape, metadata ? metadata : &no_metadata, compressor);
-	png_write_data(writer, filtered, compressor);
+	png_write_image_data(writer, filtered, compressor);
 	png_write_end_chunk(writer);
 }
 

@@ -180,7 +180,7 @@ static void cut(uint8_t *stream, size_t size)
 	}
 }
 
-void png_write_data(
+void png_write_image_data(
 	struct png_writer *w, struct bytes filtered, struct libdeflate_compressor *compressor)
 {
 	size_t size;

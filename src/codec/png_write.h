@@ -22,7 +22,7 @@ struct png_writer {
 void png_write_header(struct png_writer *w, const struct shape *shape,
 	const struct metadata *metadata, struct libdeflate_compressor *compressor);
 /* The filtered rows as IDAT chunks of PNG_DATA_MAX bytes. */
-void png_write_data(
+void png_write_image_data(
 	struct png_writer *w, struct bytes filtered, struct libdeflate_compressor *compressor);
 void png_write_end_chunk(struct png_writer *w);
 
