@@ -435,14 +435,16 @@ static void test_alpha(void **unused)
 	arena_free(&to);
 }
 
-/* A set has all that there is to have: no member was forgotten. */
+/* A set has all that there is to have: no member was forgotten. Portable C alone leaves the inverse DCT to libjpeg-turbo. */
 static bool is_complete(const struct kernels *set)
 {
+	const size_t runs_at = offsetof(struct kernels, runs) / sizeof(void *),
+		     idct_at = offsetof(struct kernels, idct) / sizeof(void *);
 	const void *members[sizeof *set / sizeof(void *)];
 
 	memcpy(members, set, sizeof members);
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (!members[i] && i != offsetof(struct kernels, runs) / sizeof *members)
+		if (!members[i] && i != runs_at && !(i == idct_at && set == &kernels_c))
 			return false;
 	return true;
 }
