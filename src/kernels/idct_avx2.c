@@ -2,7 +2,7 @@
 /* The inverse DCT with AVX2. */
 #include "kernels/idct_256.h"
 
-INLINE V dot(V sum, V words, V factors)
+INLINE __m256i dot(__m256i sum, __m256i words, __m256i factors)
 {
 	return _mm256_add_epi32(sum, _mm256_madd_epi16(words, factors));
 }

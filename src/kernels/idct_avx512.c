@@ -6,7 +6,7 @@
  */
 #include "kernels/idct_256.h"
 
-INLINE V dot(V sum, V words, V factors)
+INLINE __m256i dot(__m256i sum, __m256i words, __m256i factors)
 {
 	return _mm256_dpwssd_epi32(sum, words, factors);
 }

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-enum { IDCT_ROWS = 8, IDCT_GROUP = 4 /* blocks are read by so many */ };
+enum { IDCT_ROWS = 8, IDCT_GROUP = 2 /* blocks are read by so many */ };
 
 struct idct_kernels {
 	const char *name;

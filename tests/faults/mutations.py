@@ -54,7 +54,7 @@ MUTATIONS = [Mutation(*row) for row in (
     ("recipe: a drawn one's text", "work/output.c", "if (text->length > TASK_RECIPE_MAX)", "if (0)", "engines.test_trees"),
 
     # What no encoder writes is decoded as libjpeg-turbo decodes it.
-    ("JPEG: coefficients beyond 16 bits", "kernels/idct_loops.h", "if (__builtin_expect(beyond(v[0], (1 << (15 - EXTRA_BITS)) - 1), false))",
+    ("JPEG: coefficients beyond 16 bits", "kernels/idct_256.h", "if (__builtin_expect(beyond(v[0], (1 << (15 - EXTRA_BITS)) - 1), false))",
      "if (0)", "unit.test_jpeg_blocks"),
     ("JPEG: an inverse DCT that is not the library's", "codec/jpeg_entropy_guard.c", "return !obstacle && !obstacle_to_transform;",
      "return !obstacle;", "cli.test_run"),
