@@ -42,7 +42,7 @@ MUTATIONS = [Mutation(*row) for row in (
     ("PNG: data behind the last row", "codec/png_guard.c", "if (d->at > d->row_end && d->at < d->chunks.data_end)", "if (0)",
      "unit.test_codec_png|faults.test_hostile"),
     ("PNG: the same, in a file that is cut", "codec/png_chunks.c", "		if (png_chunk_is(&chunk, \"IDAT\"))\n"
-     "			chunks->data_end = at;\n		if (!chunk.whole)", "		if (!chunk.whole)", "unit.test_codec_png"),
+     "			chunks->data_end = at;\n		code = check_length(", "		code = check_length(", "unit.test_codec_png"),
     ("files: size", "io/file.c", "length > place.length || (read->most && length > read->most)", "length > place.length",
      "cli.test_testdata|engines.test_files|cli.test_masks"),
 
