@@ -86,22 +86,22 @@ const char *str_text(const struct str *s)
 	return s->text ? s->text : "";
 }
 
-/*
- * Length of the UTF-8 sequence at p, 0 where there is none: overlong forms, surrogates and what lies above
- * U+10FFFF are none (RFC 3629).
- */
-static size_t utf8_length(const uint8_t *p, size_t left)
+/* Overlong forms, surrogates and what lies above U+10FFFF are none (RFC 3629). */
+size_t str_utf8(const void *bytes, size_t left, uint32_t *character)
 {
 	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-	uint32_t code;
-	size_t length;
+	const uint8_t *p = bytes;
+	uint32_t code = p[0];
+	size_t length = p[0] < 0x80 ? 1
+		: p[0] >= 0xF0      ? 4
+		: p[0] >= 0xE0      ? 3
+		: p[0] >= 0xC0      ? 2
+				    : 0;
 
-	if (p[0] < 0x80)
-		return 1;
-	length = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : p[0] >= 0xC0 ? 2 : 0;
 	if (length == 0 || p[0] > 0xF4 || length > left)
 		return 0;
-	code = p[0] & (0x7Fu >> length);
+	if (length > 1)
+		code &= 0x7Fu >> length;
 	for (size_t i = 1; i < length; i++) {
 		if ((p[i] & 0xC0) != 0x80)
 			return 0;
@@ -109,6 +109,8 @@ static size_t utf8_length(const uint8_t *p, size_t left)
 	}
 	if (code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
 		return 0;
+	if (character)
+		*character = code;
 	return length;
 }
 
@@ -117,7 +119,7 @@ bool str_is_utf8(const void *bytes, size_t size)
 	const uint8_t *p = bytes;
 
 	for (size_t i = 0, length; i < size; i += length) {
-		length = utf8_length(p + i, size - i);
+		length = str_utf8(p + i, size - i, NULL);
 		if (!length)
 			return false;
 	}
@@ -146,7 +148,7 @@ void str_make_plain(char *text)
 	uint8_t *p = (uint8_t *)text;
 
 	for (size_t left = strlen(text), length; left; left -= length, p += length) {
-		length = utf8_length(p, left);
+		length = str_utf8(p, left, NULL);
 		if (!length && is_cut(p, left)) {
 			*p = '\0';
 			return;
@@ -163,7 +165,7 @@ void str_add_escaped(struct str *s, const void *name, size_t size)
 	const uint8_t *p = name;
 
 	for (size_t i = 0; i < size;) {
-		size_t length = utf8_length(p + i, size - i);
+		size_t length = str_utf8(p + i, size - i, NULL);
 		bool plain = length && !is_control(p + i, length) && p[i] != '\\' && p[i] != '"';
 
 		if (plain) {
@@ -181,7 +183,7 @@ void str_add_json(struct str *s, const void *text, size_t size)
 
 	str_add_char(s, '"');
 	for (size_t i = 0; i < size;) {
-		size_t length = utf8_length(p + i, size - i);
+		size_t length = str_utf8(p + i, size - i, NULL);
 
 		if (!length) {
 			str_add(s, "\xEF\xBF\xBD");

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct str {
 	char *text; /* NUL-terminated once anything was appended, else NULL; owned */
@@ -34,6 +35,8 @@ void str_add_escaped(struct str *s, const void *name, size_t size);
 /* A JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD. */
 void str_add_json(struct str *s, const void *text, size_t size);
 bool str_is_utf8(const void *bytes, size_t size);
+/* Bytes of the UTF-8 sequence that begins here, of `left` at least 1, and its character (not NULL); 0 where there is none. */
+size_t str_utf8(const void *bytes, size_t left, uint32_t *character);
 /*
  * Makes a line of UTF-8 of a text, in place: control characters and bytes that are no UTF-8 become question marks; a
  * character that was cut at the end goes.

@@ -409,34 +409,20 @@ static int follow_thing(struct journey *journey, struct patches *p, const struct
 
 enum { REPLACEMENT = 0xfffd };
 
-/* The character that begins here, where all is UTF-8, and its bytes. */
-static unsigned long character(const char *text, size_t *size)
-{
-	const uint8_t *p = (const uint8_t *)text;
-	unsigned long code;
-
-	*size = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	code = *size == 1 ? p[0] : p[0] & (0x7fu >> *size);
-	for (size_t i = 1; i < *size; i++)
-		code = code << 6 | (p[i] & 0x3f);
-	return code;
-}
-
 /* XML text, as references where it is told to have ASCII only; what no XML can hold becomes U+FFFD. */
 static void add_escaped(struct str *out, const char *text, bool ascii)
 {
-	bool utf8 = str_is_utf8(text, strlen(text));
+	size_t left = strlen(text);
+	bool utf8 = str_is_utf8(text, left);
 
-	for (size_t size; *text; text += size) {
-		unsigned long c = REPLACEMENT;
+	for (size_t size; left; text += size, left -= size) {
+		uint32_t c = REPLACEMENT;
 
-		size = 1;
-		if (utf8 || (uint8_t)*text < 0x80)
-			c = character(text, &size);
+		size = utf8 || (uint8_t)*text < 0x80 ? str_utf8(text, left, &c) : 1;
 		if (c < 32 || c == 0xfffe || c == 0xffff)
 			c = REPLACEMENT;
 		if (c == '&' || c == '<' || c == '>' || (c > 127 && ascii))
-			str_addf(out, "&#%lu;", c);
+			str_addf(out, "&#%u;", c);
 		else if (c == REPLACEMENT)
 			str_add(out, "\xef\xbf\xbd");
 		else
