@@ -7,13 +7,6 @@
 
 #include <string.h>
 
-/* libjpeg-turbo names the size of a component's blocks after its ABI. */
-#if JPEG_LIB_VERSION >= 70
-#define scaled_size DCT_h_scaled_size
-#else
-#define scaled_size DCT_scaled_size
-#endif
-
 static struct jpeg_blocks *blocks_of(j_decompress_ptr jpeg)
 {
 	return ((struct jpeg_source *)jpeg->src)->blocks;
@@ -21,9 +14,7 @@ static struct jpeg_blocks *blocks_of(j_decompress_ptr jpeg)
 
 /* -- some MCUs that follow one another -- */
 
-/* Where the blocks of the first MCU go; of the next one, each `step` further. */
-static void lay_out(const struct jpeg_decompress_struct *jpeg, struct jpeg_blocks *b,
-	JBLOCKROW at[D_MAX_BLOCKS_IN_MCU], int step[D_MAX_BLOCKS_IN_MCU])
+static void lay_out(struct jpeg_blocks *b, const struct jpeg_decompress_struct *jpeg)
 {
 	JBLOCKROW row = b->blocks;
 	int i = 0;
@@ -34,24 +25,23 @@ static void lay_out(const struct jpeg_decompress_struct *jpeg, struct jpeg_block
 		for (int y = 0; y < component->MCU_height;
 			y++, row += JPEG_BLOCKS_MCUS * component->MCU_width)
 			for (int x = 0; x < component->MCU_width; x++, i++) {
-				at[i] = row + x;
-				step[i] = component->MCU_width;
+				b->place[i] = row + x;
+				b->step[i] = component->MCU_width;
 			}
 	}
 }
 
 static bool decode(j_decompress_ptr jpeg, struct jpeg_blocks *b, unsigned count)
 {
-	JBLOCKROW at[D_MAX_BLOCKS_IN_MCU];
-	int step[D_MAX_BLOCKS_IN_MCU];
+	JBLOCKROW at[HUFFMAN_BLOCKS];
 
-	lay_out(jpeg, b, at, step);
+	memcpy(at, b->place, sizeof at);
 	memset(b->blocks, 0, (size_t)jpeg->blocks_in_MCU * JPEG_BLOCKS_MCUS * sizeof *b->blocks);
 	while (count--) {
 		if (!jpeg_inside_entropy(jpeg)->decode_mcu(jpeg, at))
 			return false;
 		for (int i = 0; i < jpeg->blocks_in_MCU; i++)
-			at[i] += step[i];
+			at[i] += b->step[i];
 	}
 	return true;
 }
@@ -140,7 +130,7 @@ static bool takes(const struct jpeg_decompress_struct *jpeg)
 		const jpeg_component_info *component = jpeg->cur_comp_info[c];
 
 		if (component->component_needed &&
-			(component->scaled_size != DCTSIZE || !component->quant_table))
+			(jpeg_inside_block_size(component) != DCTSIZE || !component->quant_table))
 			return false;
 	}
 	return true;
@@ -153,6 +143,7 @@ bool jpeg_blocks_start(struct jpeg_blocks *b, j_decompress_ptr jpeg)
 		return false;
 	b->first = 0;
 	b->last = jpeg->MCUs_per_row - 1;
+	lay_out(b, jpeg);
 	((struct jpeg_source *)jpeg->src)->blocks = b;
 	jpeg_inside_coef(jpeg)->decompress_data = decompress;
 	return true;

@@ -5,10 +5,10 @@
  * The library transforms one block at a time, through a pointer, as soon as its MCU is decoded. Here some MCUs are decoded
  * first, into blocks that lie as their samples will, and each row of those is transformed at once:
  *
- *	decode_mcu x 8 ─►  Y   □□□□□□□□□□□□□□□□  ─► idct ─►  8 rows of 128 samples, where the library wants them
- *	                       □□□□□□□□□□□□□□□□  ─► idct ─►  8 rows of 128
- *	                   Cb  □□□□□□□□          ─► idct ─►  8 rows of 64
- *	                   Cr  □□□□□□□□          ─► idct ─►  8 rows of 64
+ *	decode_mcu x 4 ─►  Y   □□□□□□□□  ─► idct ─►  8 rows of 64 samples, where the library wants them
+ *	                       □□□□□□□□  ─► idct ─►  8 rows of 64
+ *	                   Cb  □□□□      ─► idct ─►  8 rows of 32
+ *	                   Cr  □□□□      ─► idct ─►  8 rows of 32
  *
  * What stands in the library's place is one function, decompress_data of struct jpeg_d_coef_controller, for an image of a
  * single scan at its full size; who decodes the MCUs, and whether that changes midway, is all the same to it. Nothing that
@@ -33,6 +33,8 @@ enum {
 struct jpeg_blocks {
 	const struct idct_kernels *kernels;
 	uint32_t first, last; /* columns of MCUs that are transformed */
+	JBLOCKROW place[HUFFMAN_BLOCKS]; /* where the blocks of the first MCU go, */
+	int step[HUFFMAN_BLOCKS]; /* and of the next one, so much further */
 	/* Of the scan's components, one behind the other: rows of blocks, JPEG_BLOCKS_MCUS MCUs wide. */
 	_Alignas(64) int16_t blocks[JPEG_BLOCKS_MCUS * HUFFMAN_BLOCKS][64];
 };

@@ -13,13 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libjpeg-turbo names the size of a component's blocks after its ABI. */
-#if JPEG_LIB_VERSION >= 70
-#define scaled_size DCT_h_scaled_size
-#else
-#define scaled_size DCT_scaled_size
-#endif
-
 struct jpeg_entropy {
 	struct jpeg_inside_entropy pub; /* first: libjpeg hands back a pointer to it */
 	struct jpeg_inside_entropy *stock; /* the image's own, untouched; borrowed */
@@ -182,7 +175,7 @@ static bool describe(struct jpeg_entropy *e, j_decompress_ptr jpeg, int index, b
 		return false;
 	part->component = (uint8_t)index;
 	part->dc_wanted = component->component_needed;
-	part->ac_wanted = component->component_needed && component->scaled_size > 1;
+	part->ac_wanted = component->component_needed && jpeg_inside_block_size(component) > 1;
 	part->dc = jpeg_tables_dc(&e->tables, dc, bytes, eager);
 	part->ac = e->ac[index] = jpeg_tables_ac(&e->tables, ac, bytes, eager);
 	if (!part->dc || !part->ac)

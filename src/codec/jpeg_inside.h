@@ -42,6 +42,16 @@ struct jpeg_inside_input {
 	void (*finish_input_pass)(j_decompress_ptr jpeg);
 };
 
+/* Samples along a side of a component's blocks, as they are decoded. The library names it after its ABI. */
+static inline int jpeg_inside_block_size(const jpeg_component_info *component)
+{
+#if JPEG_LIB_VERSION >= 70
+	return component->DCT_h_scaled_size;
+#else
+	return component->DCT_scaled_size;
+#endif
+}
+
 static inline struct jpeg_inside_entropy *jpeg_inside_entropy(
 	const struct jpeg_decompress_struct *jpeg)
 {

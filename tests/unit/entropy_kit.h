@@ -58,6 +58,12 @@ struct entropy_kit {
 	size_t room;
 };
 
+static inline void entropy_kit_free(struct entropy_kit *kit)
+{
+	jpeg_entropy_free(kit->entropy);
+	free(kit->row);
+}
+
 /*
  * Memory comes zeroed: of some damaged images, cropped and scaled, libjpeg-turbo shows what it never wrote, and then not
  * even two decodes by itself are alike.

@@ -28,9 +28,8 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
 	(void)unused;
-	jpeg_entropy_free(ours.entropy);
-	free(ours.row);
-	free(stock.row);
+	entropy_kit_free(&ours);
+	entropy_kit_free(&stock);
 	return 0;
 }
 

@@ -40,9 +40,8 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
 	(void)unused;
-	jpeg_entropy_free(ours.entropy);
-	free(ours.row);
-	free(stock.row);
+	entropy_kit_free(&ours);
+	entropy_kit_free(&stock);
 	return 0;
 }
 
@@ -314,9 +313,8 @@ static void *decode_all(void *argument)
 			d->wrong = what;
 		d->fell_back += got.ours && jpeg_entropy_fell_back(mine.entropy);
 	}
-	jpeg_entropy_free(mine.entropy);
-	free(theirs.row);
-	free(mine.row);
+	entropy_kit_free(&mine);
+	entropy_kit_free(&theirs);
 	return NULL;
 }
 
@@ -369,8 +367,7 @@ static void test_tables_are_made_when_they_pay(void **unused)
 	assert_false(result.ours);
 	entropy_kit_decode(&lazy, usual.data, usual.size, &way, &result);
 	assert_true(result.ours);
-	jpeg_entropy_free(lazy.entropy);
-	free(lazy.row);
+	entropy_kit_free(&lazy);
 	free(usual.data);
 	free(own.data);
 }
