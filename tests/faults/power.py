@@ -62,13 +62,13 @@ class Story:
         return {"LD_PRELOAD": str(RECORDER), "IMGBATCH_RECORD": str(log), "IMGBATCH_RECORD_BELOW": os.path.realpath(self.batch.top / DISK)}
 
     def first(self, _words, _log, _rng):
-        """What is recorded before the run itself."""
+        """What is recorded before the run itself. Returns the record of the disk as it was before that; None: there is nothing."""
 
     def record(self, words, rng):
         """Runs on the disk as it is. Returns what was done to it."""
-        record, log = Record(self.batch.top / DISK), self.batch.top / "record"
+        log = self.batch.top / "record"
         log.unlink(missing_ok=True)
-        self.first(words, log, rng)
+        record = self.first(words, log, rng) or Record(self.batch.top / DISK)
         done = self.batch.run(OUT, *words, env=self.recording(log))
         assert done.returncode == 0, done.stderr
         record.read(log)
@@ -186,12 +186,12 @@ class Killed(Story):
         (self.batch.top / OUT).mkdir()
 
     def first(self, words, log, rng):
-        """A kill between a call and its line spoils the record: then once more."""
+        """A kill between a call and its line spoils the record: then once more, on files that are new ones, and so is their record."""
         disk, kept = self.batch.top / DISK, self.batch.top / "kept"
         self.batch.fresh("kept")
         shutil.copytree(disk, kept)
         for _ in range(20):
-            record = Record(disk)
+            before, record = Record(disk), Record(disk)
             run = subprocess.Popen(self.batch.command(OUT, *words), cwd=self.batch.top, env={**os.environ, **self.recording(log)},
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             enough = rng.randrange(MOST)  # bytes that are written down
@@ -202,7 +202,7 @@ class Killed(Story):
             if log.exists():
                 record.read(log)
                 if not self.differs(record):
-                    return
+                    return before
                 log.unlink()
             for path in disk.iterdir():
                 shutil.rmtree(path)
